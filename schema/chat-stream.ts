@@ -1,0 +1,249 @@
+import { CompletionError } from '../src/errors.ts';
+import { failedStream, type GenerationEvent, type GenerationStream } from '../src/streams/generations.ts';
+import { AttemptRef } from './attempt.ts';
+import { builder, type Context } from './builder.ts';
+import { AnnotationRef, ChatCompletionRef, GeneratedImageRef, ToolCallRef, UsageRef } from './chat.ts';
+import { type ChatCompletionFields, ChatCompletionInput, toChatRequest } from './chat-input.ts';
+import { EndpointRef } from './endpoint.ts';
+import { CompletionErrorRef } from './error.ts';
+import { ModelRef } from './model.ts';
+
+type EventOf<Type extends GenerationEvent['type']> = Extract<GenerationEvent, { type: Type }>;
+
+/** The GraphQL type of each event of a generation. */
+export const eventTypeNames = {
+  accepted: 'CompletionAccepted',
+  started: 'CompletionStarted',
+  text: 'ContentDelta',
+  reasoning: 'ReasoningDelta',
+  refusal: 'RefusalDelta',
+  toolCall: 'ToolCallDelta',
+  reasoningDetails: 'ReasoningDetailsDelta',
+  annotations: 'AnnotationsDelta',
+  image: 'ImageDelta',
+  finished: 'CompletionFinished',
+  failed: 'CompletionFailed',
+} as const satisfies Readonly<Record<GenerationEvent['type'], string>>;
+
+/**
+ * Marks a field as nothing but a read of that property of its object, which src/graphql may then do without a resolver.
+ * A field without the mark has work to do.
+ */
+const reads = (property: string) => ({ extensions: { property } });
+
+const EventFields = builder
+  .interfaceRef<Pick<GenerationEvent, 'type' | 'generationId' | 'sequence'>>('ChatCompletionEventFields')
+  .implement({
+    description: 'What every event of a stream tells: which generation it belongs to, and its place in it.',
+    resolveType: (event) => eventTypeNames[event.type],
+    fields: (t) => ({
+      generationId: t.exposeID('generationId', {
+        ...reads('generationId'),
+        description: 'The generation, the same for all events of a stream. `cancelGeneration` takes it.',
+      }),
+      sequence: t.exposeInt('sequence', {
+        ...reads('sequence'),
+        description: 'The place of the event in its stream: 0, 1, 2 and so on without a gap.',
+      }),
+    }),
+  });
+
+const CompletionAcceptedRef = builder.objectRef<EventOf<'accepted'>>('CompletionAccepted').implement({
+  description: 'Always the first event, sequence 0, before any endpoint answers.',
+  interfaces: [EventFields],
+});
+
+const CompletionStartedRef = builder.objectRef<EventOf<'started'>>('CompletionStarted').implement({
+  description: 'An endpoint has begun to answer. From here on the answer stays with it.',
+  interfaces: [EventFields],
+  fields: (t) => ({
+    model: t.expose('model', {
+      type: ModelRef,
+      description: 'The model that answers, which may be one of the fallbacks.',
+    }),
+    endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The endpoint that answers.' }),
+    attempts: t.expose('attempts', {
+      type: [AttemptRef],
+      description: 'Every endpoint that was tried so far. The last attempt is the one that runs.',
+    }),
+  }),
+});
+
+const ContentDeltaRef = builder.objectRef<EventOf<'text'>>('ContentDelta').implement({
+  description: 'The next piece of the text of the answer.',
+  interfaces: [EventFields],
+  fields: (t) => ({
+    text: t.exposeString('text', { ...reads('text'), description: 'What to append to the text so far.' }),
+  }),
+});
+
+const ReasoningDeltaRef = builder.objectRef<EventOf<'reasoning'>>('ReasoningDelta').implement({
+  description: 'The next piece of what the model thinks before it answers.',
+  interfaces: [EventFields],
+  fields: (t) => ({
+    text: t.exposeString('text', { ...reads('text'), description: 'What to append to the reasoning so far.' }),
+  }),
+});
+
+const RefusalDeltaRef = builder.objectRef<EventOf<'refusal'>>('RefusalDelta').implement({
+  description: 'The next piece of why the model declines to answer.',
+  interfaces: [EventFields],
+  fields: (t) => ({
+    text: t.exposeString('text', { ...reads('text'), description: 'What to append to the refusal so far.' }),
+  }),
+});
+
+const ToolCallDeltaRef = builder.objectRef<EventOf<'toolCall'>>('ToolCallDelta').implement({
+  description: 'The next piece of a tool call.',
+  interfaces: [EventFields],
+  fields: (t) => ({
+    index: t.exposeInt('index', {
+      ...reads('index'),
+      description: 'Which call the piece belongs to: the calls of an answer count 0, 1, 2 and so on.',
+    }),
+    callId: t.exposeString('id', {
+      ...reads('id'),
+      nullable: true,
+      description:
+        'What the tool message that answers the call must name. Comes with the first piece of a call, then null.',
+    }),
+    name: t.exposeString('name', {
+      ...reads('name'),
+      nullable: true,
+      description: 'The function to call. Comes with the first piece of a call, then null.',
+    }),
+    arguments: t.exposeString('arguments', {
+      ...reads('arguments'),
+      description:
+        'What to append to the arguments so far, which are the text of a JSON object once the call is whole.',
+    }),
+  }),
+});
+
+const ReasoningDetailsDeltaRef = builder.objectRef<EventOf<'reasoningDetails'>>('ReasoningDetailsDelta').implement({
+  description: 'Blocks of reasoning, some of them encrypted, to be sent back with the next request.',
+  interfaces: [EventFields],
+  fields: (t) => ({
+    details: t.expose('details', {
+      ...reads('details'),
+      type: 'JSON',
+      description:
+        'A list of blocks. Blocks with the same `index` continue each other; the finished completion has them whole.',
+    }),
+  }),
+});
+
+const AnnotationsDeltaRef = builder.objectRef<EventOf<'annotations'>>('AnnotationsDelta').implement({
+  description: 'Further sources that the answer cites.',
+  interfaces: [EventFields],
+  fields: (t) => ({
+    annotations: t.expose('annotations', {
+      type: [AnnotationRef],
+      description: 'What to append to the sources so far.',
+    }),
+  }),
+});
+
+const ImageDeltaRef = builder.objectRef<EventOf<'image'>>('ImageDelta').implement({
+  description: 'A further picture that the model made, whole.',
+  interfaces: [EventFields],
+  fields: (t) => ({
+    image: t.expose('image', { type: GeneratedImageRef, description: 'What to append to the pictures so far.' }),
+  }),
+});
+
+const CompletionFinishedRef = builder.objectRef<EventOf<'finished'>>('CompletionFinished').implement({
+  description: 'The answer is whole. Always the last event of a stream that succeeds.',
+  interfaces: [EventFields],
+  fields: (t) => ({
+    completion: t.expose('completion', {
+      type: ChatCompletionRef,
+      description: 'The whole answer: its text is what the deltas make together.',
+    }),
+  }),
+});
+
+const CompletionFailedRef = builder.objectRef<EventOf<'failed'>>('CompletionFailed').implement({
+  description:
+    'There will be no more of the answer. Always the last event of a stream that fails; what came before it stays.',
+  interfaces: [EventFields],
+  fields: (t) => ({
+    error: t.expose('error', { type: CompletionErrorRef, description: 'Why the answer broke off, or never came.' }),
+    content: t.string({
+      description: 'The text that was delivered. Empty where none was.',
+      resolve: ({ partial }) => partial.content,
+    }),
+    reasoning: t.string({
+      nullable: true,
+      description: 'The reasoning that was delivered. Null where none was.',
+      resolve: ({ partial }) => partial.reasoning ?? null,
+    }),
+    toolCalls: t.field({
+      type: [ToolCallRef],
+      description: 'The tool calls that were delivered. The arguments of the last one may be incomplete.',
+      resolve: ({ partial }) => partial.toolCalls,
+    }),
+    attempts: t.expose('attempts', {
+      type: [AttemptRef],
+      description: 'Every endpoint that was tried, in order, and how it failed. Empty where none was.',
+    }),
+    usage: t.expose('usage', {
+      type: UsageRef,
+      nullable: true,
+      description: 'The tokens of what was delivered. Null where nothing was.',
+    }),
+    cost: t.expose('cost', {
+      ...reads('cost'),
+      type: 'Decimal',
+      nullable: true,
+      description: 'What was delivered costs so much, in US dollars. Null where nothing was.',
+    }),
+  }),
+});
+
+const ChatCompletionEvent = builder.unionType('ChatCompletionEvent', {
+  description:
+    'What a stream says: CompletionAccepted first; CompletionStarted before the first delta; then deltas; and exactly one of ' +
+    'CompletionFinished and CompletionFailed last.',
+  types: [
+    CompletionAcceptedRef,
+    CompletionStartedRef,
+    ContentDeltaRef,
+    ReasoningDeltaRef,
+    RefusalDeltaRef,
+    ToolCallDeltaRef,
+    ReasoningDetailsDeltaRef,
+    AnnotationsDeltaRef,
+    ImageDeltaRef,
+    CompletionFinishedRef,
+    CompletionFailedRef,
+  ],
+  resolveType: (event) => eventTypeNames[event.type],
+});
+
+builder.subscriptionField('streamChatCompletion', (t) =>
+  t.field({
+    type: ChatCompletionEvent,
+    description:
+      'Answers a conversation as it is written. Moves on to another endpoint as long as nothing has been delivered. Unsubscribing stops the work.',
+    args: {
+      input: t.arg({
+        type: ChatCompletionInput,
+        required: true,
+        description: 'What to answer, by which model, and how.',
+      }),
+    },
+    subscribe: (_root, { input }, context) => streamOf(input, context),
+    resolve: (event) => event,
+  }),
+);
+
+/** The events of the request, or those of one that contradicts itself. Returned as it is, so that `return()` acts at once. */
+function streamOf(input: ChatCompletionFields, { generations, signal }: Context): GenerationStream {
+  try {
+    return generations.stream(toChatRequest(input), signal);
+  } catch (error) {
+    if (error instanceof CompletionError) return failedStream(error, `gen-${crypto.randomUUID()}`);
+    throw error;
+  }
+}

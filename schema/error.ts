@@ -1,0 +1,196 @@
+import {
+  CompletionError,
+  type Exclusion,
+  type InvalidRequest,
+  type ModelNotFound,
+  type NoEndpointAvailable,
+} from '../src/errors.ts';
+import { AttemptRef } from './attempt.ts';
+import { builder, enumOf, wholeMs } from './builder.ts';
+import { EndpointRef } from './endpoint.ts';
+
+/** The codes, by the names of the classes in src/errors.ts, which the GraphQL types share. */
+const ErrorCodeEnum = enumOf<string>(
+  'ErrorCode',
+  'What went wrong, for programs. Each code has a type of its own, which says more.',
+  {
+    InvalidRequest: 'The request contradicts itself or the contract. Change it.',
+    ModelNotFound: 'No model has that name. Ask for another.',
+    NoEndpointAvailable: 'The model is known, but nobody could serve this request. Loosen the preferences or wait.',
+    AllAttemptsFailed: 'Every endpoint that was tried failed. Try again later, or another model.',
+    RateLimited: 'Every endpoint that was tried refused the request for its rate. Wait.',
+    ContextLengthExceeded: 'The messages are too long for the model. Shorten them.',
+    ContentFiltered: "The provider's moderation refused the prompt. Change it.",
+    TimedOut: 'The answer took too long. Try again, or allow more time.',
+    Overloaded: 'There is more work than can be taken on. Wait.',
+    Forbidden: 'The caller may not do this.',
+    Cancelled: 'Someone cancelled the generation by its id before it had said anything.',
+    InternalError: 'A fault of this server. Its operator finds the details in the log.',
+    GenerationNotFound: 'No generation with that id is running.',
+  },
+  {
+    InvalidRequest: 'INVALID_REQUEST',
+    ModelNotFound: 'MODEL_NOT_FOUND',
+    NoEndpointAvailable: 'NO_ENDPOINT_AVAILABLE',
+    AllAttemptsFailed: 'ALL_ATTEMPTS_FAILED',
+    RateLimited: 'RATE_LIMITED',
+    ContextLengthExceeded: 'CONTEXT_LENGTH_EXCEEDED',
+    ContentFiltered: 'CONTENT_FILTERED',
+    TimedOut: 'TIMED_OUT',
+    InternalError: 'INTERNAL_ERROR',
+    GenerationNotFound: 'GENERATION_NOT_FOUND',
+  },
+);
+
+const attemptsDescription = 'Every endpoint that was tried, in order, and how it failed. Empty where none was.';
+
+const UserErrorRef = builder.interfaceRef<CompletionError>('UserError').implement({
+  description: 'An expected failure, which the caller can do something about.',
+  resolveType: (error) => error.name,
+  fields: (t) => ({
+    code: t.expose('name', { type: ErrorCodeEnum, description: 'What went wrong, to decide by.' }),
+    message: t.exposeString('message', { description: 'What went wrong and what to do, for people to read.' }),
+    retryable: t.exposeBoolean('retryable', { description: 'Whether the same request may succeed later.' }),
+    retryAfterMs: t.int({
+      nullable: true,
+      description: 'How many milliseconds to wait before the next try. Null where nobody said.',
+      resolve: ({ retryAfterMs }) => wholeMs(retryAfterMs),
+    }),
+  }),
+});
+
+const ExcludedEndpointRef = builder.objectRef<Exclusion>('ExcludedEndpoint').implement({
+  description: 'An endpoint that could not serve a request, and why not.',
+  fields: (t) => ({
+    name: t.exposeString('endpoint', { description: "Which endpoint: the model's slug, `@`, and the endpoint's tag." }),
+    endpoint: t.field({
+      type: EndpointRef,
+      nullable: true,
+      description: 'The endpoint itself. Null where the catalog no longer has it.',
+      resolve: (exclusion, _args, { catalog }) => catalog.endpoint(exclusion.endpoint) ?? null,
+    }),
+    filter: t.exposeString('filter', {
+      description: 'The name of the rule that removed it, such as `not_configured` or `max_price`.',
+    }),
+    reason: t.exposeString('reason', { description: 'Why the rule removed it, for people to read.' }),
+  }),
+});
+
+const InvalidRequestRef = builder.objectRef<InvalidRequest>('InvalidRequest').implement({
+  description: 'The request contradicts itself, or a provider refused it as such. The same request will not succeed.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({
+    path: t.exposeString('path', {
+      nullable: true,
+      description:
+        'The field of the input that is wrong, such as `messages[1].toolCallId`. Null where a provider did not say.',
+    }),
+    attempts: t.expose('attempts', { type: [AttemptRef], description: attemptsDescription }),
+  }),
+});
+
+const ModelNotFoundRef = builder.objectRef<ModelNotFound>('ModelNotFound').implement({
+  description: 'No model has the name that was asked for.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({
+    requestedModel: t.exposeString('model', { description: 'The name that was asked for.' }),
+    suggestions: t.exposeStringList('suggestions', {
+      description: 'Slugs of up to three models with a similar name, the likeliest first. Empty where none is similar.',
+    }),
+  }),
+});
+
+const NoEndpointAvailableRef = builder.objectRef<NoEndpointAvailable>('NoEndpointAvailable').implement({
+  description:
+    'The model is known, but each of its endpoints is ruled out for this request. Nothing was sent anywhere.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({
+    exclusions: t.expose('exclusions', {
+      type: [ExcludedEndpointRef],
+      description: 'Why each endpoint was ruled out. Empty for a model that nobody serves.',
+    }),
+  }),
+});
+
+const AllAttemptsFailedRef = errorAfterAttempts(
+  'AllAttemptsFailed',
+  'Every endpoint that was tried failed, and not all for a reason that has a type of its own.',
+);
+const RateLimitedRef = errorAfterAttempts(
+  'RateLimited',
+  'Too many requests: every endpoint that was tried refused this one for its rate.',
+);
+const ContextLengthExceededRef = errorAfterAttempts(
+  'ContextLengthExceeded',
+  'The messages do not fit into the context of any endpoint that was tried.',
+);
+const ContentFilteredRef = errorAfterAttempts('ContentFiltered', "The provider's moderation refused the prompt.");
+const TimedOutRef = errorAfterAttempts(
+  'TimedOut',
+  "A limit of time passed: the request's own, or that of every attempt.",
+);
+const OverloadedRef = errorAfterAttempts(
+  'Overloaded',
+  'This server, or every endpoint that was tried, has more work than it can take.',
+);
+const CancelledRef = errorAfterAttempts(
+  'Cancelled',
+  'The generation was cancelled by `cancelGeneration` before it had said anything.',
+);
+const ForbiddenRef = plainError('Forbidden', 'The caller may not do this, whatever the request says.');
+const InternalErrorRef = plainError(
+  'InternalError',
+  "A fault of this server. The details stand in its log under the generation's id and are not told here.",
+);
+
+/** What `cancelGeneration` answers where there is nothing to cancel. */
+export const GenerationNotFoundRef = plainError(
+  'GenerationNotFound',
+  'No generation with that id is running: it has ended, or never was.',
+);
+
+/** Every expected failure of a completion. */
+export const completionErrors = [
+  InvalidRequestRef,
+  ModelNotFoundRef,
+  NoEndpointAvailableRef,
+  AllAttemptsFailedRef,
+  RateLimitedRef,
+  ContextLengthExceededRef,
+  ContentFilteredRef,
+  TimedOutRef,
+  OverloadedRef,
+  ForbiddenRef,
+  CancelledRef,
+  InternalErrorRef,
+];
+
+export const CompletionErrorRef = builder.unionType('CompletionError', {
+  description: 'Why a completion failed. All members share the fields of `UserError`.',
+  types: completionErrors,
+  resolveType: (error) => error.name,
+});
+
+/** The work's result, or the expected failure that it ended in. Anything else it throws is a bug and thrown on. */
+export async function resultOf<Result>(work: () => Promise<Result>): Promise<Result | CompletionError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CompletionError) return error;
+    throw error;
+  }
+}
+
+function plainError(name: string, description: string) {
+  return builder.objectRef<CompletionError>(name).implement({ description, interfaces: [UserErrorRef] });
+}
+
+function errorAfterAttempts(name: string, description: string) {
+  return builder.objectRef<CompletionError>(name).implement({
+    description,
+    interfaces: [UserErrorRef],
+    fields: (t) => ({
+      attempts: t.expose('attempts', { type: [AttemptRef], description: attemptsDescription }),
+    }),
+  });
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs what the tests use from Debian's packages. Without root or apt it says what is missing and leaves it:
+# `npm test` then runs everything else and names what it skipped.
+set -euo pipefail
+
+packages=(chromium)
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+if [ "${#missing[@]}" -eq 0 ]; then
+  echo "Debian packages are all there: ${packages[*]}"
+  exit 0
+fi
+if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+  echo "Not installed, since this needs apt-get and root: ${missing[*]}. The tests that use them will be skipped."
+  exit 0
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update --quiet=2
+apt-get install --yes --quiet=2 --no-install-recommends "${missing[@]}"

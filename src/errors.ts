@@ -1,0 +1,184 @@
+import type { Attempt } from './completion.ts';
+
+/** Why one call of one endpoint failed. Adapters decide it; `routing/failure-policy.ts` says what it leads to. */
+export const failureKinds = [
+  'rate_limited',
+  'overloaded',
+  'server_failed',
+  'unreachable',
+  'connect_timeout',
+  'first_content_timeout',
+  'gap_timeout',
+  'total_timeout',
+  'malformed_response',
+  'truncated',
+  'credentials_rejected',
+  'provider_credits_exhausted',
+  'model_not_found',
+  'context_length_exceeded',
+  'unsupported_parameter',
+  'content_filtered',
+  'invalid_request',
+] as const;
+export type FailureKind = (typeof failureKinds)[number];
+
+export interface ProviderErrorDetails {
+  /** The upstream's HTTP status, where there was one. */
+  readonly status?: number;
+  /** How long the upstream asks us to wait, milliseconds, already parsed from whichever header or body field said it. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one way in which an adapter fails. `message` is the upstream's own sentence, without markup, at most 500 characters,
+ * and never holds a credential.
+ */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  readonly kind: FailureKind;
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(kind: FailureKind, message: string, details: ProviderErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.kind = kind;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/** An expected failure of a request, which the caller can act on. Each face maps the subclasses at its edge. */
+export abstract class CompletionError extends Error {
+  /** Whether the same request may succeed later. */
+  abstract readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  /** Every endpoint that was tried, in order. Empty where none was. */
+  readonly attempts: readonly Attempt[];
+
+  constructor(message: string, details: { attempts?: readonly Attempt[]; retryAfterMs?: number | undefined } = {}) {
+    super(message);
+    this.attempts = details.attempts ?? [];
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/** The request contradicts itself or the contract. `path` names the input field, e.g. `messages[1].toolCallId`. */
+export class InvalidRequest extends CompletionError {
+  override readonly name = 'InvalidRequest';
+  readonly retryable = false;
+  readonly path: string | undefined;
+  constructor(message: string, details: { path?: string; attempts?: readonly Attempt[] } = {}) {
+    super(message, details);
+    this.path = details.path;
+  }
+}
+
+/** No model has that name. */
+export class ModelNotFound extends CompletionError {
+  override readonly name = 'ModelNotFound';
+  readonly retryable = false;
+  readonly model: string;
+  /** Slugs that look like it. */
+  readonly suggestions: readonly string[];
+  constructor(model: string, suggestions: readonly string[]) {
+    const hint =
+      suggestions.length > 0 ? ` Did you mean ${suggestions.join(', ')}?` : ' The `models` query lists them all.';
+    super(`There is no model "${model}".${hint}`);
+    this.model = model;
+    this.suggestions = suggestions;
+  }
+}
+
+/** Which filter removed which endpoint. */
+export interface Exclusion {
+  readonly endpoint: string;
+  /** The filter's name, e.g. `not_configured`. */
+  readonly filter: string;
+  readonly reason: string;
+}
+
+/** The model is known, but nothing could serve this request now. */
+export class NoEndpointAvailable extends CompletionError {
+  override readonly name = 'NoEndpointAvailable';
+  readonly retryable: boolean;
+  readonly exclusions: readonly Exclusion[];
+  constructor(message: string, exclusions: readonly Exclusion[], retryAfterMs?: number) {
+    super(message, { retryAfterMs });
+    this.exclusions = exclusions;
+    this.retryable = retryAfterMs !== undefined;
+  }
+}
+
+/** Every attempt failed, and not all for one of the reasons that have a class of their own. */
+export class AllAttemptsFailed extends CompletionError {
+  override readonly name = 'AllAttemptsFailed';
+  readonly retryable: boolean;
+  constructor(
+    message: string,
+    details: { attempts: readonly Attempt[]; retryable: boolean; retryAfterMs?: number | undefined },
+  ) {
+    super(message, details);
+    this.retryable = details.retryable;
+  }
+}
+
+/** Every attempt was refused for its rate. */
+export class RateLimited extends CompletionError {
+  override readonly name = 'RateLimited';
+  readonly retryable = true;
+}
+
+/** The messages do not fit into the context of any endpoint that was tried. */
+export class ContextLengthExceeded extends CompletionError {
+  override readonly name = 'ContextLengthExceeded';
+  readonly retryable = false;
+}
+
+/** The provider's moderation refused the prompt. */
+export class ContentFiltered extends CompletionError {
+  override readonly name = 'ContentFiltered';
+  readonly retryable = false;
+}
+
+/** A deadline passed: the request's own, or that of every attempt. */
+export class TimedOut extends CompletionError {
+  override readonly name = 'TimedOut';
+  readonly retryable = true;
+}
+
+/** This server, or every endpoint, has more work than it can take. */
+export class Overloaded extends CompletionError {
+  override readonly name = 'Overloaded';
+  readonly retryable = true;
+}
+
+/** The caller may not do this. */
+export class Forbidden extends CompletionError {
+  override readonly name = 'Forbidden';
+  readonly retryable = false;
+}
+
+/** The generation was cancelled by name before it had said anything. */
+export class Cancelled extends CompletionError {
+  override readonly name = 'Cancelled';
+  readonly retryable = false;
+}
+
+/** A bug on our side. The log has the whole error under the generation's id; the caller sees this sentence. */
+export class InternalError extends CompletionError {
+  override readonly name = 'InternalError';
+  readonly retryable = true;
+  constructor(generationId: string) {
+    super(`Something went wrong inside the router. The operator finds it in the log under ${generationId}.`);
+  }
+}
+
+/** No generation with that id is running: it has ended, or never was. */
+export class GenerationNotFound extends CompletionError {
+  override readonly name = 'GenerationNotFound';
+  readonly retryable = false;
+  constructor(generationId: string) {
+    super(`No generation ${JSON.stringify(generationId.slice(0, 100))} is running. It has ended, or never was.`);
+  }
+}

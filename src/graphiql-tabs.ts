@@ -1,0 +1,168 @@
+/** A document that GraphiQL opens with. */
+export interface GraphiqlTab {
+  readonly document: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+/** What a newcomer tries first. Every one works with the built-in model, without a key and without a network. */
+export const graphiqlTabs: readonly GraphiqlTab[] = [
+  {
+    document: `# The models that this server knows, the available ones among them.
+query ListModels {
+  models(first: 20) {
+    totalCount
+    edges {
+      node {
+        slug
+        name
+        available
+        contextLength
+        pricing {
+          prompt
+          completion
+        }
+        endpoints {
+          tag
+          health {
+            state
+          }
+        }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    document: `# One answer, whole. Without "model" the default model answers.
+mutation Complete($input: ChatCompletionInput!) {
+  createChatCompletion(input: $input) {
+    __typename
+    ... on ChatCompletion {
+      content
+      finishReason
+      model {
+        slug
+      }
+      usage {
+        promptTokens
+        completionTokens
+        source
+      }
+      cost
+      attempts {
+        endpoint {
+          tag
+        }
+        outcome
+        durationMs
+      }
+    }
+    ... on UserError {
+      code
+      message
+      retryable
+    }
+  }
+}
+`,
+    variables: {
+      input: { messages: [{ role: 'USER', content: 'Tell me a story about a railway.' }], maxTokens: 120 },
+    },
+  },
+  {
+    document: `# The same, as it is written: a subscription.
+subscription Stream($input: ChatCompletionInput!) {
+  streamChatCompletion(input: $input) {
+    __typename
+    ... on ChatCompletionEventFields {
+      sequence
+    }
+    ... on ContentDelta {
+      text
+    }
+    ... on CompletionFinished {
+      completion {
+        content
+        finishReason
+        usage {
+          completionTokens
+        }
+      }
+    }
+    ... on CompletionFailed {
+      error {
+        __typename
+        ... on UserError {
+          code
+          message
+        }
+      }
+    }
+  }
+}
+`,
+    variables: {
+      input: { messages: [{ role: 'USER', content: 'Tell me a story about a signal box.' }], maxTokens: 200 },
+    },
+  },
+  {
+    document: `# A tool that the model may call. "toolCalls" says which one it calls, and with what.
+mutation CallATool($input: ChatCompletionInput!) {
+  createChatCompletion(input: $input) {
+    __typename
+    ... on ChatCompletion {
+      content
+      finishReason
+      toolCalls {
+        id
+        function {
+          name
+          arguments
+        }
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+`,
+    variables: {
+      input: {
+        messages: [{ role: 'USER', content: 'What is the weather in Lisbon?' }],
+        tools: [
+          {
+            function: {
+              name: 'getWeather',
+              description: 'The weather in a city, now.',
+              parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+            },
+          },
+        ],
+        toolChoice: { function: 'getWeather' },
+        maxTokens: 60,
+      },
+    },
+  },
+  {
+    document: `# A failure that the caller can act on comes as a type of its own, with what would help.
+mutation AskForTheWrongModel($input: ChatCompletionInput!) {
+  createChatCompletion(input: $input) {
+    __typename
+    ... on UserError {
+      code
+      message
+      retryable
+      retryAfterMs
+    }
+    ... on ModelNotFound {
+      suggestions
+    }
+  }
+}
+`,
+    variables: { input: { model: 'pointsman/tiny-2m', messages: [{ role: 'USER', content: 'Hello!' }] } },
+  },
+];

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError } from 'graphql';
+import { CompletionError } from '../errors.ts';
+import type { ServerLog } from '../server-log.ts';
+
+/** Turns whatever was thrown into what the caller may see. */
+export type MaskError = (error: unknown) => GraphQLError;
+
+/**
+ * Lets through what graphql itself or this server says to the caller, and the classes of `src/errors.ts`. Anything else is a bug:
+ * the whole of it goes to the log under an id, and the caller gets the id.
+ */
+export function createMaskError(log: ServerLog): MaskError {
+  return (error) => {
+    const located = error instanceof GraphQLError ? error : undefined;
+    const original = originOf(error);
+    if (original instanceof GraphQLError) return located ?? original;
+    if (original instanceof CompletionError) {
+      return new GraphQLError(original.message, {
+        nodes: located?.nodes,
+        path: located?.path,
+        extensions: { code: screamingSnake(original.name), retryable: original.retryable },
+      });
+    }
+    const errorId = randomUUID();
+    log.error({ err: original, errorId, path: located?.path }, 'unexpected error in an operation');
+    return new GraphQLError('Something went wrong inside the router. The operator finds it in the log by its id.', {
+      nodes: located?.nodes,
+      path: located?.path,
+      extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
+    });
+  };
+}
+
+/** What was thrown first: graphql wraps it, once or more, to say where. */
+function originOf(error: unknown): unknown {
+  if (!(error instanceof GraphQLError)) return error;
+  const inner = error.originalError ?? error.cause;
+  return inner === undefined || inner === null ? error : originOf(inner);
+}
+
+function screamingSnake(name: string): string {
+  return name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+}

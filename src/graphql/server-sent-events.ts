@@ -1,0 +1,54 @@
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '../clock.ts';
+import { createBackpressure } from './backpressure.ts';
+import type { Payloads } from './payloads.ts';
+
+export interface EventStreamSettings {
+  readonly pingMs: number;
+  /** A reader that takes nothing for so long loses its connection. */
+  readonly stallMs: number;
+}
+
+const headers = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+/**
+ * Writes results as GraphQL over SSE's distinct connections mode has it: `next` for each, `complete` at the end; a comment at the
+ * start and every `pingMs` keeps proxies from cutting a silent stream. Resolves when the response has ended or its reader has left.
+ */
+export async function writeEventStream(
+  payloads: Payloads,
+  response: ServerResponse,
+  settings: EventStreamSettings,
+  clock: Clock,
+): Promise<void> {
+  const room = createBackpressure(response, clock, settings.stallMs);
+  let stopPinging = clock.after(settings.pingMs, ping);
+  function ping(): void {
+    if (!response.writableNeedDrain) response.write(':\n\n');
+    else void room();
+    stopPinging = clock.after(settings.pingMs, ping);
+  }
+  const left = () => payloads.return();
+  response.once('close', left);
+  try {
+    response.writeHead(200, headers);
+    response.write(':\n\n');
+    for (let texts = await payloads.next(); texts !== undefined; texts = await payloads.next()) {
+      let frames = '';
+      for (const text of texts) frames += `event: next\ndata: ${text}\n\n`;
+      response.write(frames);
+      const waiting = room();
+      if (waiting !== undefined) await waiting;
+    }
+    if (!response.destroyed) response.write('event: complete\ndata:\n\n');
+  } finally {
+    stopPinging();
+    response.off('close', left);
+    payloads.return();
+    response.end();
+  }
+}

@@ -1,0 +1,303 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ExecutionArgs, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Access } from '../access.ts';
+import type { Activity } from '../activity.ts';
+import type { Clock } from '../clock.ts';
+import { answerUpgrade } from '../http-answers.ts';
+import type { Metrics } from '../metrics.ts';
+import type { ServerLog } from '../server-log.ts';
+import type { MaskError } from './mask-error.ts';
+import { createOperationRun, type OperationRun } from './operation-run.ts';
+import type { Operation, Operations } from './operations.ts';
+import { createSocketWriter, type SocketWriter } from './socket-writer.ts';
+
+/** What one WebSocket, or one address, may take. */
+export interface SocketSettings {
+  readonly pingMs: number;
+  /** From the socket's opening to the end of its authentication. */
+  readonly initMs: number;
+  /** A reader that takes nothing for so long loses its connection. */
+  readonly stallMs: number;
+  readonly maxOperations: number;
+  readonly maxMessagesPerSecond: number;
+  /** Sockets from one address that have not shown the key. */
+  readonly maxStrangersPerAddress: number;
+  readonly maxMessageBytes: number;
+}
+
+export interface SocketsOptions {
+  readonly settings: SocketSettings;
+  readonly access: Access;
+  readonly operations: Operations;
+  readonly schema: GraphQLSchema;
+  readonly maskError: MaskError;
+  /** The context of one operation. */
+  readonly context: (signal: AbortSignal) => object;
+  readonly activity: Activity;
+  readonly draining: () => boolean;
+  readonly metrics: Metrics;
+  readonly log: ServerLog;
+  readonly clock: Clock;
+}
+
+/** The WebSockets of the server, which speak graphql-transport-ws. */
+export interface Sockets {
+  /** Takes over a connection whose host and origin are already checked. */
+  readonly upgrade: (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
+  /** Says goodbye to sockets without an operation. */
+  readonly closeIdle: () => void;
+  /** Says goodbye to all, and cuts off who does not answer within `graceMs`. Resolves when none is left. */
+  readonly close: (graceMs: number) => Promise<void>;
+}
+
+interface Connection {
+  readonly socket: WebSocket;
+  readonly writer: SocketWriter;
+  readonly request: IncomingMessage;
+  trusted: boolean;
+  acknowledged: boolean;
+  operations: number;
+  /** Says that this socket no longer counts among the strangers of its address. */
+  readonly leaveStrangers: () => void;
+}
+
+type Extra = { readonly connection: Connection };
+
+export function createSockets(options: SocketsOptions): Sockets {
+  const { settings, access, operations, activity, metrics, log, clock } = options;
+  const connections = new Set<Connection>();
+  const strangers = createStrangers();
+  const runs = new WeakMap<ExecutionArgs, OperationRun>();
+  const run = (args: ExecutionArgs) =>
+    runs.get(args) ?? { errors: [refusal('INTERNAL_SERVER_ERROR', 'The operation was lost.')] };
+
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: settings.maxMessageBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols,
+  });
+
+  const protocol = makeServer<Record<string, unknown> | undefined, Extra>({
+    connectionInitWaitTimeout: 0,
+    execute: run,
+    subscribe: run,
+    onConnect: ({ extra: { connection }, connectionParams }) => {
+      if (access.present(connectionParams)) connection.trusted = access.judge(connectionParams) === 'trusted';
+      if (!connection.trusted && (access.present(connectionParams) || access.present(connection.request.headers))) {
+        metrics.refusal('wrong_key');
+        return false;
+      }
+      if (connection.trusted) connection.leaveStrangers();
+      connection.acknowledged = true;
+      return true;
+    },
+    onSubscribe: ({ extra: { connection }, subscriptions }, id, payload) => {
+      const { headers } = { headers: undefined, ...payload.extensions };
+      if (options.draining()) return [refusal('SHUTTING_DOWN', 'The server is shutting down. Connect again.')];
+      if (!connection.trusted && access.judge(headers) === 'refused') {
+        metrics.refusal('no_key');
+        return [refusal('UNAUTHENTICATED', 'Show the key: connectionParams { authorization: "Bearer …" }.')];
+      }
+      if (Object.keys(subscriptions).length > settings.maxOperations) {
+        metrics.refusal('too_many_operations');
+        return [
+          refusal('TOO_MANY_OPERATIONS', `One socket runs ${settings.maxOperations} operations at a time at most.`),
+        ];
+      }
+      const operation = operations.prepare(payload);
+      if ('errors' in operation) return operation.errors;
+      const controller = new AbortController();
+      const args: ExecutionArgs = { schema: options.schema, document: operation.document, contextValue: null };
+      if (payload.operationName != null) args.operationName = payload.operationName;
+      runs.set(
+        args,
+        createOperationRun({
+          start: () => start(operation, options.context(controller.signal)),
+          head: `{"id":${JSON.stringify(id)},"type":"next","payload":`,
+          writer: connection.writer,
+          controller,
+          begun: () => {
+            connection.operations += 1;
+            const ended = activity.begin(() => controller.abort());
+            return () => {
+              connection.operations -= 1;
+              ended();
+              if (options.draining() && connection.operations === 0) goAway(connection);
+            };
+          },
+          maskError: options.maskError,
+        }),
+      );
+      return args;
+    },
+  });
+
+  async function start(operation: Operation, context: object) {
+    const type = getOperationAST(operation.document, operation.operationName)?.operation ?? 'query';
+    metrics.operation(type, 'ws');
+    return type === 'subscription' ? operations.subscribe(operation, context) : operations.execute(operation, context);
+  }
+
+  function connected(socket: WebSocket, request: IncomingMessage, stream: Duplex): void {
+    const connection: Connection = {
+      socket,
+      request,
+      writer: createSocketWriter(socket, stream, clock, settings.stallMs),
+      trusted: access.judge(request.headers) === 'trusted',
+      acknowledged: false,
+      operations: 0,
+      leaveStrangers: strangers.join(addressOf(request)),
+    };
+    if (connection.trusted) connection.leaveStrangers();
+    connections.add(connection);
+    const gauge = metrics.socketOpened();
+    const stopPinging = keepAlive(socket, settings.pingMs, clock);
+    const stopWaiting = clock.after(settings.initMs, () => {
+      if (!connection.acknowledged)
+        socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+    });
+    const admit = createMessageGate(settings.maxMessagesPerSecond, clock);
+    const flooded = () => {
+      if (admit()) return false;
+      metrics.refusal('message_flood');
+      socket.close(CloseCode.TooManyInitialisationRequests, 'Too many messages');
+      return true;
+    };
+
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: async (text) => {
+          connection.writer.write(text);
+          await connection.writer.room();
+        },
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (receive) => {
+          socket.on('message', (data) => {
+            if (socket.readyState !== socket.OPEN || flooded()) return;
+            receive(String(data)).catch((error: unknown) => {
+              log.error({ err: error }, 'unexpected error in a WebSocket message');
+              socket.close(CloseCode.InternalServerError, 'Internal server error');
+            });
+          });
+        },
+      },
+      { connection },
+    );
+    socket.on('ping', flooded);
+    socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket broke'));
+    socket.once('close', (code, reason) => {
+      connections.delete(connection);
+      connection.leaveStrangers();
+      gauge();
+      stopPinging();
+      stopWaiting();
+      closed(code, String(reason)).catch((error: unknown) =>
+        log.error({ err: error }, 'unexpected error after a WebSocket'),
+      );
+    });
+  }
+
+  return {
+    upgrade: (request, stream, head) => {
+      if (
+        access.judge(request.headers) !== 'trusted' &&
+        strangers.count(addressOf(request)) >= settings.maxStrangersPerAddress
+      ) {
+        metrics.refusal('too_many_strangers');
+        answerUpgrade(stream, 429);
+        return;
+      }
+      webSockets.handleUpgrade(request, stream, head, (socket) => connected(socket, request, stream));
+    },
+    closeIdle: () => {
+      for (const connection of connections) if (connection.operations === 0) goAway(connection);
+    },
+    close: async (graceMs) => {
+      if (connections.size === 0) return;
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(graceMs, () => {
+          for (const { socket } of connections) socket.terminate();
+        });
+        for (const connection of connections) {
+          connection.socket.once('close', () => {
+            if (connections.size > 0) return;
+            cancel();
+            resolve();
+          });
+          goAway(connection);
+        }
+      });
+    },
+  };
+}
+
+function goAway({ socket }: Connection): void {
+  socket.close(1001, 'Going away');
+}
+
+function addressOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? '';
+}
+
+/** Pings, and cuts off a socket that has not answered by the next ping. */
+function keepAlive(socket: WebSocket, pingMs: number, clock: Clock): () => void {
+  let alive = true;
+  let stop = clock.after(pingMs, beat);
+  socket.on('pong', () => {
+    alive = true;
+  });
+  function beat(): void {
+    if (!alive) {
+      socket.terminate();
+      return;
+    }
+    alive = false;
+    if (socket.readyState === socket.OPEN) socket.ping();
+    stop = clock.after(pingMs, beat);
+  }
+  return () => stop();
+}
+
+/** Says whether one more message is within the limit of its second. */
+function createMessageGate(maxPerSecond: number, clock: Clock): () => boolean {
+  let windowStart = clock.monotonic();
+  let count = 0;
+  return () => {
+    const now = clock.monotonic();
+    if (now - windowStart >= 1_000) {
+      windowStart = now;
+      count = 0;
+    }
+    count += 1;
+    return count <= maxPerSecond;
+  };
+}
+
+/** Counts the sockets of each address that have not shown the key. */
+function createStrangers() {
+  const counts = new Map<string, number>();
+  return {
+    count: (address: string) => counts.get(address) ?? 0,
+    join: (address: string): (() => void) => {
+      counts.set(address, (counts.get(address) ?? 0) + 1);
+      let left = false;
+      return () => {
+        if (left) return;
+        left = true;
+        const count = (counts.get(address) ?? 1) - 1;
+        if (count === 0) counts.delete(address);
+        else counts.set(address, count);
+      };
+    },
+  };
+}
+
+function refusal(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}

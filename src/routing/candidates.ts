@@ -1,0 +1,170 @@
+import type { Catalog, Endpoint } from '../catalog.ts';
+import type { ChatRequest, Parameter } from '../chat.ts';
+import type { Exclusion } from '../errors.ts';
+import { dearer } from '../pricing.ts';
+import type { EndpointHealthBook } from './endpoint-health.ts';
+import type { Requirements } from './requirements.ts';
+
+/** What the filters look at. */
+export interface Selection {
+  readonly request: ChatRequest;
+  readonly requirements: Requirements;
+  readonly catalog: Catalog;
+  readonly health: EndpointHealthBook;
+}
+
+export interface Candidates {
+  readonly remaining: readonly Endpoint[];
+  readonly exclusions: readonly Exclusion[];
+}
+
+/** Why an endpoint cannot serve this request, or nothing. */
+type Filter = (endpoint: Endpoint, selection: Selection) => string | undefined;
+
+/** Runs every filter over the endpoints of a model. A filter only removes; the first that does is named. */
+export function candidatesOf(endpoints: readonly Endpoint[], selection: Selection): Candidates {
+  const exclusions: Exclusion[] = [];
+  let remaining = endpoints.filter((endpoint) => {
+    for (const [filter, test] of filters) {
+      const reason = test(endpoint, selection);
+      if (reason === undefined) continue;
+      exclusions.push({ endpoint: endpoint.id, filter, reason });
+      return false;
+    }
+    return true;
+  });
+
+  for (const parameter of softParameters) {
+    if (!selection.requirements.parameters.has(parameter)) continue;
+    const supporting = remaining.filter((endpoint) => endpoint.supportedParameters.has(parameter));
+    if (supporting.length === 0 || supporting.length === remaining.length) continue;
+    for (const endpoint of remaining) {
+      if (supporting.includes(endpoint)) continue;
+      exclusions.push({
+        endpoint: endpoint.id,
+        filter: parameter,
+        reason: `does not support ${parameter}, which others do`,
+      });
+    }
+    remaining = supporting;
+  }
+
+  const { ready, resting } = Object.groupBy(remaining, (endpoint) =>
+    selection.health.breaker(endpoint).permits() ? 'ready' : 'resting',
+  );
+  // Where every breaker is open, calling one of them is better than calling nobody.
+  if (ready === undefined) return { remaining, exclusions };
+  for (const endpoint of resting ?? []) {
+    exclusions.push({ endpoint: endpoint.id, filter: 'circuit_breaker', reason: 'failed too often just now' });
+  }
+  return { remaining: ready, exclusions };
+}
+
+/** Asked for and unsupported, these exclude an endpoint only while another supports them. */
+const softParameters: readonly Parameter[] = ['tools', 'structured_outputs', 'response_format', 'verbosity'];
+
+const filters: readonly (readonly [name: string, test: Filter])[] = [
+  [
+    'not_configured',
+    ({ provider }, { catalog }) =>
+      catalog.provider(provider)?.configured === true ? undefined : `no credentials for ${provider}`,
+  ],
+  [
+    'only',
+    (endpoint, { request }) =>
+      request.provider?.only === undefined || matchesAny(endpoint, request.provider.only) ? undefined : 'not in `only`',
+  ],
+  [
+    'ignore',
+    (endpoint, { request }) => (matchesAny(endpoint, request.provider?.ignore ?? []) ? 'in `ignore`' : undefined),
+  ],
+  [
+    'order',
+    (endpoint, { request: { provider } }) =>
+      provider?.allowFallbacks === false && provider.order !== undefined && !matchesAny(endpoint, provider.order)
+        ? 'not in `order`, and fallbacks are not allowed'
+        : undefined,
+  ],
+  [
+    'data_collection',
+    ({ dataPolicy }, { request }) =>
+      request.provider?.dataCollection === 'deny' &&
+      !(
+        dataPolicy.trainsOnPrompts === false &&
+        (dataPolicy.retention === 'none' || dataPolicy.retention === 'transient')
+      )
+        ? 'is not known to leave prompts uncollected'
+        : undefined,
+  ],
+  [
+    'zdr',
+    ({ dataPolicy }, { request }) =>
+      request.provider?.zdr === true && !(dataPolicy.trainsOnPrompts === false && dataPolicy.retention === 'none')
+        ? 'is not known to retain nothing'
+        : undefined,
+  ],
+  [
+    'quantizations',
+    ({ quantization }, { request }) =>
+      request.provider?.quantizations === undefined || request.provider.quantizations.includes(quantization)
+        ? undefined
+        : `serves the model as ${quantization}`,
+  ],
+  ['max_price', tooDear],
+  [
+    'require_parameters',
+    ({ supportedParameters }, { request, requirements }) => {
+      if (request.provider?.requireParameters !== true) return undefined;
+      const missing = requirements.parameters.difference(supportedParameters);
+      return missing.size === 0 ? undefined : `does not support ${[...missing].join(', ')}`;
+    },
+  ],
+  [
+    'modality',
+    ({ inputModalities }, { requirements }) => {
+      const missing = requirements.modalities.difference(new Set(inputModalities));
+      return missing.size === 0 ? undefined : `does not take ${[...missing].join(', ')} input`;
+    },
+  ],
+  [
+    'max_tokens',
+    ({ maxCompletionTokens }, { request }) =>
+      maxCompletionTokens !== undefined && (request.maxTokens ?? 0) > maxCompletionTokens
+        ? `writes at most ${maxCompletionTokens} tokens`
+        : undefined,
+  ],
+  [
+    'context_length',
+    // The estimate may be off by a half; what is nearer than that is the provider's to judge.
+    ({ contextLength }, { requirements }) =>
+      requirements.estimatedPromptTokens > contextLength * 1.5
+        ? `its context is ${contextLength} tokens, the prompt has about ${requirements.estimatedPromptTokens}`
+        : undefined,
+  ],
+  [
+    'cooling',
+    (endpoint, { health }) => {
+      const coolingMs = health.coolingMs(endpoint);
+      return coolingMs > 0 ? `asked to be left alone for another ${Math.ceil(coolingMs / 1000)} s` : undefined;
+    },
+  ],
+];
+
+/** Whether a slug names the endpoint's provider (`deepinfra`), or its very tag (`deepinfra/turbo`). */
+export function matches(endpoint: Endpoint, slug: string): boolean {
+  const wanted = slug.toLowerCase();
+  return wanted === endpoint.provider || wanted === endpoint.tag.toLowerCase();
+}
+
+function matchesAny(endpoint: Endpoint, slugs: readonly string[]): boolean {
+  return slugs.some((slug) => matches(endpoint, slug));
+}
+
+function tooDear({ pricing }: Endpoint, { request }: Selection): string | undefined {
+  for (const name of ['prompt', 'completion', 'request', 'image'] as const) {
+    const limit = request.provider?.maxPrice?.[name];
+    const price = pricing[name] ?? '0';
+    if (limit !== undefined && dearer(price, limit)) return `${name} costs ${price}, more than ${limit}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,160 @@
+import type { Endpoint } from '../catalog.ts';
+import type { Clock, Random } from '../clock.ts';
+import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
+
+/**
+ * available: may be chosen. cooling: the provider asked us to wait. open: failed too often, its circuit breaker keeps calls
+ * away. half_open: one trial call decides. not_configured: has no credentials and is never tried.
+ */
+export type EndpointState = 'available' | 'cooling' | 'open' | 'half_open' | 'not_configured';
+
+export interface EndpointHealth {
+  readonly endpoint: Endpoint;
+  readonly state: EndpointState;
+  /** When a cooling or open endpoint may be tried again, milliseconds since the epoch. */
+  readonly coolingUntil?: number;
+}
+
+/** What the faces may see of the endpoints' health. */
+export interface EndpointHealthReader {
+  readonly read: (endpoint: Endpoint) => EndpointHealth;
+  /**
+   * The health of each endpoint whose state changes, from now on. A slow reader gets an endpoint's newest state only, so
+   * memory is bounded by the number of endpoints. `return()` acts at once.
+   */
+  readonly changes: () => AsyncIterableIterator<EndpointHealth>;
+}
+
+/** What was measured of an endpoint: moving averages, weight 0.1 a sample; absent before the first. */
+export interface Measured {
+  readonly firstContentMs?: number;
+  /** Completion tokens a second. */
+  readonly throughput?: number;
+}
+
+/** What routing needs to know, and tells, of the endpoints' health. */
+export interface EndpointHealthBook extends EndpointHealthReader {
+  readonly breaker: (endpoint: Endpoint) => CircuitBreaker;
+  /** Keeps requests away from the endpoint, or all of its provider's, for so long; never shortens an earlier wait. */
+  readonly cool: (endpoint: Endpoint, scope: 'endpoint' | 'provider', durationMs: number) => void;
+  /** Milliseconds until the endpoint's cooling ends; 0 where it does not cool. */
+  readonly coolingMs: (endpoint: Endpoint) => number;
+  readonly measure: (endpoint: Endpoint, sample: { firstContentMs?: number; throughput?: number }) => void;
+  readonly measured: (endpoint: Endpoint) => Measured;
+  /** Ends all cooling: after a reload, which may have brought new credentials. */
+  readonly forgive: () => void;
+}
+
+export interface EndpointHealthOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whether the endpoint's provider has credentials. */
+  readonly configured: (endpoint: Endpoint) => boolean;
+}
+
+const sampleWeight = 0.1;
+
+export function createEndpointHealth({ clock, random, configured }: EndpointHealthOptions): EndpointHealthBook {
+  const breakers = new Map<string, CircuitBreaker>();
+  const coolingUntil = new Map<string, number>();
+  const measured = new Map<string, Measured>();
+  const readers = new Set<(endpoint: Endpoint) => void>();
+
+  const changed = (endpoint: Endpoint) => {
+    for (const tell of readers) tell(endpoint);
+  };
+  const breaker = (endpoint: Endpoint) => {
+    const known = breakers.get(endpoint.id);
+    if (known !== undefined) return known;
+    const created = createCircuitBreaker(clock, random, () => changed(endpoint));
+    breakers.set(endpoint.id, created);
+    return created;
+  };
+  const coolingMs = (endpoint: Endpoint) => {
+    const until = Math.max(coolingUntil.get(endpoint.id) ?? 0, coolingUntil.get(providerKey(endpoint)) ?? 0);
+    return Math.max(0, until - clock.monotonic());
+  };
+  const read = (endpoint: Endpoint): EndpointHealth => {
+    if (!configured(endpoint)) return { endpoint, state: 'not_configured' };
+    const cooling = coolingMs(endpoint);
+    if (cooling > 0) return { endpoint, state: 'cooling', coolingUntil: clock.now() + cooling };
+    const state = breakers.get(endpoint.id)?.state();
+    if (state?.name === 'open') {
+      return { endpoint, state: 'open', coolingUntil: clock.now() + Math.max(0, state.untilMs - clock.monotonic()) };
+    }
+    return { endpoint, state: state?.name === 'half_open' ? 'half_open' : 'available' };
+  };
+
+  return {
+    read,
+    breaker,
+    coolingMs,
+    cool(endpoint, scope, durationMs) {
+      const key = scope === 'provider' ? providerKey(endpoint) : endpoint.id;
+      coolingUntil.set(key, Math.max(coolingUntil.get(key) ?? 0, clock.monotonic() + durationMs));
+      changed(endpoint);
+      clock.after(durationMs + 1, () => changed(endpoint));
+    },
+    measure(endpoint, sample) {
+      const before = measured.get(endpoint.id) ?? {};
+      const firstContentMs = average(before.firstContentMs, sample.firstContentMs);
+      const throughput = average(before.throughput, sample.throughput);
+      measured.set(endpoint.id, {
+        ...(firstContentMs !== undefined && { firstContentMs }),
+        ...(throughput !== undefined && { throughput }),
+      });
+    },
+    measured: (endpoint) => measured.get(endpoint.id) ?? {},
+    forgive: () => coolingUntil.clear(),
+    changes: () => newestOf(readers, read),
+  };
+}
+
+function providerKey(endpoint: Endpoint): string {
+  return `provider:${endpoint.provider}`;
+}
+
+function average(before: number | undefined, sample: number | undefined): number | undefined {
+  if (sample === undefined || before === undefined) return sample ?? before;
+  return before + sampleWeight * (sample - before);
+}
+
+/** Remembers which endpoints changed, not how often. */
+function newestOf(
+  readers: Set<(endpoint: Endpoint) => void>,
+  read: (endpoint: Endpoint) => EndpointHealth,
+): AsyncIterableIterator<EndpointHealth> {
+  const finished: IteratorReturnResult<undefined> = { done: true, value: undefined };
+  const changed = new Map<string, Endpoint>();
+  let wake: (() => void) | undefined;
+  let over = false;
+
+  const tell = (endpoint: Endpoint) => {
+    changed.set(endpoint.id, endpoint);
+    wake?.();
+  };
+  readers.add(tell);
+
+  const iterator: AsyncIterableIterator<EndpointHealth> = {
+    [Symbol.asyncIterator]: () => iterator,
+    async next() {
+      while (!over) {
+        for (const [id, endpoint] of changed) {
+          changed.delete(id);
+          return { done: false, value: read(endpoint) };
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return finished;
+    },
+    async return() {
+      over = true;
+      readers.delete(tell);
+      wake?.();
+      return finished;
+    },
+  };
+  return iterator;
+}

@@ -1,0 +1,80 @@
+import type { Attempt } from '../completion.ts';
+import {
+  AllAttemptsFailed,
+  type CompletionError,
+  ContentFiltered,
+  ContextLengthExceeded,
+  type Exclusion,
+  type FailureKind,
+  InvalidRequest,
+  NoEndpointAvailable,
+  Overloaded,
+  RateLimited,
+  TimedOut,
+} from '../errors.ts';
+import { failurePolicy } from './failure-policy.ts';
+
+/** What became of a request that no endpoint answered. */
+export interface Fruitless {
+  readonly models: readonly string[];
+  readonly attempts: readonly Attempt[];
+  readonly exclusions: readonly Exclusion[];
+  /** Whether the request's own time was up. */
+  readonly outOfTime: boolean;
+  /** The soonest that something may have changed, where anything is known of that. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** The error that tells the caller what happened and what to do about it. */
+export function requestFailure(fruitless: Fruitless): CompletionError {
+  const { attempts, outOfTime, retryAfterMs } = fruitless;
+  const last = attempts.at(-1);
+  if (last === undefined)
+    return outOfTime ? new TimedOut('The time was up before any endpoint was tried.') : nobodyLeft(fruitless);
+
+  const details = { attempts, retryAfterMs };
+  const kinds = new Set(attempts.map((attempt) => attempt.failureKind ?? 'server_failed'));
+  const only = (...expected: FailureKind[]) => [...kinds].every((kind) => expected.includes(kind));
+  const said = `${last.endpoint.provider}: ${last.message ?? 'no reason given'}`;
+  const told = attempts
+    .map((attempt) => `${attempt.endpoint.id} ${attempt.failureKind}: ${attempt.message}`)
+    .join('; ');
+
+  if (last.failureKind === 'invalid_request' || last.failureKind === 'unsupported_parameter')
+    return new InvalidRequest(said, { attempts });
+  if (last.failureKind === 'context_length_exceeded') return new ContextLengthExceeded(said, details);
+  if (last.failureKind === 'content_filtered') return new ContentFiltered(said, details);
+  if (outOfTime || only('connect_timeout', 'first_content_timeout', 'gap_timeout', 'total_timeout'))
+    return new TimedOut(told, details);
+  if (only('rate_limited')) return new RateLimited(told, details);
+  if (only('overloaded')) return new Overloaded(told, details);
+  return new AllAttemptsFailed(told, {
+    ...details,
+    retryable: [...kinds].some((kind) => failurePolicy[kind].countsAgainstEndpoint),
+  });
+}
+
+function nobodyLeft({ models, exclusions, retryAfterMs }: Fruitless): CompletionError {
+  const named = models.join(', ');
+  if (exclusions.length === 0) {
+    return new NoEndpointAvailable(
+      `No provider in the catalog serves ${named}. The operator may add an endpoint for it.`,
+      [],
+    );
+  }
+  if (exclusions.every(({ filter }) => filter === 'context_length')) {
+    return new ContextLengthExceeded(
+      `The prompt is too long for every endpoint of ${named}: ${exclusions[0]?.reason}.`,
+    );
+  }
+  const counts = Object.entries(Object.groupBy(exclusions, ({ filter }) => filter));
+  const told = counts.map(([filter, removed]) => `${filter} removed ${removed?.length}`).join(', ');
+  const hint = exclusions.every(({ filter }) => filter === 'not_configured')
+    ? ' Set the API key of one of its providers, as the README tells, or choose a model that is available.'
+    : '';
+  return new NoEndpointAvailable(
+    `No endpoint of ${named} can serve this request now: ${told}.${hint}`,
+    exclusions,
+    retryAfterMs,
+  );
+}

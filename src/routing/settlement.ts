@@ -1,0 +1,51 @@
+import type { Endpoint } from '../catalog.ts';
+import type { Answer, Message, Prompt, Usage, UsageSource } from '../chat.ts';
+import { costOf } from '../pricing.ts';
+
+/** Counts tokens where no provider did; falls back to an estimate by itself. */
+export type CountTokens = (
+  texts: readonly string[],
+) => Promise<{ readonly tokens: number; readonly source: Exclude<UsageSource, 'provider'> }>;
+
+/** What an answer used and cost. Where the provider sent no usage, it is counted, and marked so. */
+export async function settle(
+  prompt: Prompt,
+  answer: Answer,
+  endpoint: Endpoint,
+  inputImages: number,
+  countTokens: CountTokens,
+): Promise<{ readonly usage: Usage; readonly cost: string }> {
+  const usage = answer.usage ?? (await countedUsage(prompt, answer, countTokens));
+  return { usage, cost: costOf(usage, endpoint.pricing, inputImages) };
+}
+
+export function withoutReasoning({ reasoning: _reasoning, reasoningDetails: _details, ...answer }: Answer): Answer {
+  return answer;
+}
+
+async function countedUsage(prompt: Prompt, answer: Answer, countTokens: CountTokens): Promise<Usage> {
+  const reasoningTexts = answer.reasoning === undefined ? [] : [answer.reasoning];
+  const callTexts = answer.toolCalls.flatMap((call) => [call.name, call.arguments]);
+  const [asked, said, reasoned] = await Promise.all([
+    countTokens([...prompt.messages.flatMap(textsOf), ...(prompt.tools ?? []).map((tool) => JSON.stringify(tool))]),
+    countTokens([answer.content, answer.refusal ?? '', ...callTexts]),
+    countTokens(reasoningTexts),
+  ]);
+  const completionTokens = said.tokens + reasoned.tokens;
+  return {
+    promptTokens: asked.tokens,
+    completionTokens,
+    totalTokens: asked.tokens + completionTokens,
+    cachedTokens: 0,
+    cacheWriteTokens: 0,
+    reasoningTokens: reasoned.tokens,
+    source: [asked, said, reasoned].some(({ source }) => source === 'estimated') ? 'estimated' : 'counted',
+  };
+}
+
+function textsOf(message: Message): string[] {
+  const calls = (message.toolCalls ?? []).flatMap((call) => [call.name, call.arguments]);
+  if (typeof message.content === 'string') return [message.content, ...calls];
+  const parts = message.content ?? [];
+  return [...parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])), ...calls];
+}

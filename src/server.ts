@@ -1,0 +1,273 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Context } from '../schema/builder.ts';
+import { createAccess } from './access.ts';
+import { createActivity } from './activity.ts';
+import type { Catalog } from './catalog.ts';
+import type { Clock } from './clock.ts';
+import { createGraphiql } from './graphiql.ts';
+import type { EventTypeNames } from './graphql/compile-selection.ts';
+import { createMaskError } from './graphql/mask-error.ts';
+import { createOperations } from './graphql/operations.ts';
+import { writeEventStream } from './graphql/server-sent-events.ts';
+import { createSockets } from './graphql/websocket.ts';
+import { createGraphQLOverHttp, type HttpContext } from './graphql/yoga.ts';
+import { answer, answerJson, answerUpgrade } from './http-answers.ts';
+import { createGuards, type Refusal } from './http-guards.ts';
+import type { Metrics } from './metrics.ts';
+import type { EndpointHealthReader } from './routing/endpoint-health.ts';
+import type { ServerLog } from './server-log.ts';
+import type { ServerSettings } from './server-settings.ts';
+import type { Generations } from './streams/generations.ts';
+
+export { defaultServerSettings, type ServerSettings } from './server-settings.ts';
+
+export interface ServerOptions {
+  readonly schema: GraphQLSchema;
+  /** The GraphQL type of each kind of stream event. */
+  readonly eventTypeNames: EventTypeNames;
+  /** The catalog of now; each request keeps the one that it began with. */
+  readonly catalog: () => Catalog;
+  readonly generations: Generations;
+  readonly health: EndpointHealthReader;
+  readonly settings: ServerSettings;
+  readonly metrics: Metrics;
+  readonly log: ServerLog;
+  readonly clock: Clock;
+}
+
+export interface PointsmanServer {
+  /** Rejects with the operating system's error, e.g. `code: 'EADDRINUSE'`. */
+  readonly listen: () => Promise<{ readonly url: string; readonly port: number }>;
+  /** Takes no new work, waits up to `graceMs` for what is in flight, ends the rest, and closes everything. Safe to call again. */
+  readonly drain: (graceMs?: number) => Promise<void>;
+  /** Drains without waiting. */
+  readonly close: () => Promise<void>;
+}
+
+const shuttingDown: Refusal = {
+  status: 503,
+  reason: 'shutting_down',
+  message: 'The server is shutting down. Try again in a moment.',
+  headers: { 'retry-after': '5', connection: 'close' },
+};
+const unauthenticated: Refusal = {
+  status: 401,
+  reason: 'unauthenticated',
+  message: 'Show the key: "Authorization: Bearer …" or "x-api-key".',
+  headers: { 'www-authenticate': 'Bearer' },
+};
+const notFound: Refusal = {
+  status: 404,
+  reason: 'not_found',
+  message: 'There is nothing here. The API is at /graphql.',
+};
+const noGraphiql: Refusal = { status: 404, reason: 'not_found', message: 'GraphiQL is switched off.' };
+const knownRoutes: ReadonlySet<string> = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
+
+/** How long a closing WebSocket may take to say goodbye. */
+const goodbyeMs = 1_000;
+const endpoint = '/graphql';
+
+/** Serves GraphQL over HTTP, server-sent events and WebSocket, GraphiQL, health and metrics. Does nothing until `listen`. */
+export function createServer(options: ServerOptions): PointsmanServer {
+  const { settings, metrics, log, clock } = options;
+  const access = createAccess(settings);
+  const guards = createGuards(settings);
+  const activity = createActivity();
+  const graphiql = createGraphiql();
+  const maskError = createMaskError(log);
+  const operations = createOperations({
+    schema: options.schema,
+    eventTypeNames: options.eventTypeNames,
+    maskError,
+    forStrangers: access.anonymous === 'stranger',
+  });
+  const graphql = createGraphQLOverHttp({ ...settings, schema: options.schema, operations, maskError, metrics, log });
+  const sockets = createSockets({
+    settings: { ...settings.sockets, maxMessageBytes: settings.bodyLimitBytes },
+    access,
+    schema: options.schema,
+    operations,
+    maskError,
+    context: contextOf,
+    activity,
+    draining: () => drained !== undefined,
+    metrics,
+    log,
+    clock,
+  });
+  let drained: Promise<void> | undefined;
+
+  const http = createHttpServer((request, response) => {
+    observe(request, response);
+    handle(request, response).catch((error: unknown) => {
+      const { message, extensions } = maskError(error);
+      if (response.headersSent) response.destroy();
+      else answerJson(response, 500, { errors: [{ message, extensions }] });
+    });
+  });
+  http.on('upgrade', upgrade);
+
+  function contextOf(signal: AbortSignal): Context {
+    return { catalog: options.catalog(), generations: options.generations, health: options.health, signal };
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('x-content-type-options', 'nosniff');
+    const misaddressed = guards.addressed(request);
+    if (misaddressed !== undefined) return refuse(response, misaddressed);
+    for (const [name, value] of Object.entries(guards.corsHeaders(request))) response.setHeader(name, value);
+    if (request.method === 'OPTIONS') return answer(response, 204, {});
+    switch (pathOf(request)) {
+      case '/health':
+        return answerJson(response, 200, { status: 'ok' });
+      case '/ready':
+        return drained === undefined
+          ? answerJson(response, 200, { status: 'ready' })
+          : answerJson(response, 503, { status: 'shutting down' });
+      case '/metrics':
+        if (access.judge(request.headers) === 'refused') return refuse(response, unauthenticated);
+        return answer(response, 200, { 'content-type': metrics.contentType }, await metrics.print());
+      case '/':
+        if (settings.graphiql) return answer(response, 302, { location: endpoint });
+        return answer(
+          response,
+          200,
+          { 'content-type': 'text/plain; charset=utf-8' },
+          `Pointsman. The API is at ${endpoint}.\n`,
+        );
+      case endpoint:
+        return serveGraphQL(request, response);
+      default:
+        return refuse(response, notFound);
+    }
+  }
+
+  async function serveGraphQL(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (drained !== undefined) return refuse(response, shuttingDown);
+    if (request.method === 'GET' && request.headers.accept?.includes('text/html') === true) {
+      if (!settings.graphiql) return refuse(response, noGraphiql);
+      const { headers, body } = await graphiql.page(
+        /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? ''),
+      );
+      return answer(response, 200, headers, body);
+    }
+    const misshaped = guards.shaped(request);
+    if (misshaped !== undefined) return refuse(response, misshaped);
+    if (access.judge(request.headers) === 'refused') return refuse(response, unauthenticated);
+
+    const controller = new AbortController();
+    const ended = activity.begin(() => controller.abort());
+    const hangUp = () => controller.abort();
+    response.once('close', hangUp);
+    try {
+      const context: HttpContext & Context = { req: request, res: response, ...contextOf(controller.signal) };
+      await deliver(await graphql(request, response, context), context);
+    } finally {
+      response.off('close', hangUp);
+      ended();
+    }
+  }
+
+  async function deliver(result: Response, { res, signal, events }: HttpContext & Context): Promise<void> {
+    if (events === undefined) {
+      const body = await result.text();
+      return answer(res, result.status, { 'cache-control': 'no-store', ...Object.fromEntries(result.headers) }, body);
+    }
+    const streamEnded = metrics.streamOpened('sse');
+    const hangUp = () => events.return();
+    signal.addEventListener('abort', hangUp);
+    try {
+      await writeEventStream(events, res, settings.eventStreams, clock);
+    } finally {
+      signal.removeEventListener('abort', hangUp);
+      streamEnded();
+    }
+  }
+
+  function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    stream.on('error', (error) => log.debug({ err: error }, 'a connection broke'));
+    const refusal =
+      drained !== undefined
+        ? shuttingDown
+        : (guards.addressed(request) ?? (pathOf(request) === endpoint ? undefined : notFound));
+    if (refusal === undefined) {
+      sockets.upgrade(request, stream, head);
+      return;
+    }
+    metrics.refusal(refusal.reason);
+    answerUpgrade(stream, refusal.status);
+  }
+
+  function refuse(response: ServerResponse, refusal: Refusal): void {
+    metrics.refusal(refusal.reason);
+    for (const [name, value] of Object.entries(refusal.headers ?? {})) response.setHeader(name, value);
+    const error = new GraphQLError(refusal.message, { extensions: { code: refusal.reason.toUpperCase() } });
+    answerJson(response, refusal.status, { errors: [error] });
+  }
+
+  function observe(request: IncomingMessage, response: ServerResponse): void {
+    const startedAt = clock.monotonic();
+    response.once('close', () => {
+      const path = pathOf(request);
+      const route = knownRoutes.has(path) ? path : 'other';
+      const durationMs = clock.monotonic() - startedAt;
+      metrics.request({ route, method: request.method ?? '', status: response.statusCode, durationMs });
+    });
+  }
+
+  async function shutDown(graceMs: number): Promise<void> {
+    sockets.closeIdle();
+    await within(graceMs, activity.idle());
+    activity.endAll();
+    await within(goodbyeMs, activity.idle());
+    await sockets.close(goodbyeMs);
+    await new Promise<void>((resolve) => {
+      http.close(() => resolve());
+      http.closeAllConnections();
+    });
+  }
+
+  function within(waitMs: number, event: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.after(waitMs, resolve);
+      void event.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  const drain = (graceMs: number = settings.shutdownMs) => {
+    drained ??= shutDown(graceMs);
+    return drained;
+  };
+
+  return {
+    listen: () =>
+      new Promise((resolve, reject) => {
+        http.once('error', reject);
+        http.listen(settings.port, settings.host, () => {
+          http.off('error', reject);
+          const address = http.address();
+          const port = typeof address === 'object' && address !== null ? address.port : settings.port;
+          resolve({ url: `http://${urlHost(settings.host)}:${port}`, port });
+        });
+      }),
+    drain,
+    close: () => {
+      activity.endAll();
+      return drain(0);
+    },
+  };
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0] ?? '/';
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import { createCatalog, type Endpoint } from '../../../src/catalog.ts';
+import type { ChatRequest, Parameter } from '../../../src/chat.ts';
+import { candidatesOf } from '../../../src/routing/candidates.ts';
+import { createEndpointHealth } from '../../../src/routing/endpoint-health.ts';
+import { rank } from '../../../src/routing/ranking.ts';
+import { requirementsOf, supportedPrompt } from '../../../src/routing/requirements.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+import { aModel, anEndpoint, aProvider, cheapestFirst, hello } from '../../support/router-bench.ts';
+
+function select(endpoints: readonly Endpoint[], request: ChatRequest, unconfigured: readonly string[] = []) {
+  const clock = createManualClock();
+  const catalog = createCatalog({
+    models: [aModel('m/m')],
+    providers: [...new Set(endpoints.map(({ provider }) => provider))].map((slug) =>
+      aProvider(slug, { configured: !unconfigured.includes(slug) }),
+    ),
+    endpoints,
+    aliases: new Map(),
+    defaultModel: 'm/m',
+  });
+  const health = createEndpointHealth({ clock, random: () => 0.5, configured: () => true });
+  const selection = { request, requirements: requirementsOf(request), catalog, health };
+  return {
+    health,
+    clock,
+    order: () => rank(candidatesOf(endpoints, selection).remaining, selection).map(({ tag }) => tag),
+    excluded: () =>
+      candidatesOf(endpoints, selection).exclusions.map(({ endpoint, filter }) => `${endpoint} ${filter}`),
+  };
+}
+
+const without = (...missing: Parameter[]) =>
+  new Set(anEndpoint('m/m', 'x').supportedParameters).difference(new Set(missing));
+
+describe('the order of endpoints', () => {
+  it('is by price, and by id where prices are equal', () => {
+    const endpoints = [...cheapestFirst('m/m', 'a', 'b', 'c').reverse(), anEndpoint('m/m', 'aa', cheapPrice())];
+    expect(select(endpoints, hello).order()).toEqual(['a', 'aa', 'b', 'c']);
+  });
+
+  it('weighs prompt against completion price by what the request is like', () => {
+    const dearPrompt = anEndpoint('m/m', 'p', {
+      pricing: { prompt: '0.00001', completion: '0.000001', request: '0', overrides: [] },
+    });
+    const dearCompletion = anEndpoint('m/m', 'c', {
+      pricing: { prompt: '0.000001', completion: '0.00001', request: '0', overrides: [] },
+    });
+    const long = { messages: [{ role: 'user', content: 'x'.repeat(8_000) }], maxTokens: 1 } as const;
+    expect(select([dearPrompt, dearCompletion], long).order()).toEqual(['c', 'p']);
+    expect(select([dearPrompt, dearCompletion], hello).order()).toEqual(['p', 'c']);
+  });
+
+  it('begins with the caller’s `order`, then goes on with the rest', () => {
+    const endpoints = cheapestFirst('m/m', 'a', 'b', 'c', 'd');
+    expect(select(endpoints, { ...hello, provider: { order: ['c', 'B'] } }).order()).toEqual(['c', 'b', 'a', 'd']);
+    expect(select(endpoints, { ...hello, provider: { order: ['c', 'b'], allowFallbacks: false } }).order()).toEqual([
+      'c',
+      'b',
+    ]);
+  });
+
+  it('keeps only the first where fallbacks are not allowed', () => {
+    expect(select(cheapestFirst('m/m', 'a', 'b'), { ...hello, provider: { allowFallbacks: false } }).order()).toEqual([
+      'a',
+    ]);
+  });
+
+  it('names one endpoint by its tag and all of a provider by its slug', () => {
+    const endpoints = [
+      anEndpoint('m/m', 'di', { tag: 'di/turbo' }),
+      anEndpoint('m/m', 'di', { tag: 'di/slow' }),
+      anEndpoint('m/m', 'z'),
+    ];
+    expect(select(endpoints, { ...hello, provider: { only: ['di/turbo'] } }).order()).toEqual(['di/turbo']);
+    expect(select(endpoints, { ...hello, provider: { only: ['di'] } }).order()).toEqual(['di/slow', 'di/turbo']);
+    expect(select(endpoints, { ...hello, provider: { ignore: ['di'] } }).order()).toEqual(['z']);
+  });
+
+  it('is by what was measured when sorted by latency or throughput, the unmeasured last', () => {
+    const [a, b, c] = cheapestFirst('m/m', 'a', 'b', 'c') as [Endpoint, Endpoint, Endpoint];
+    const byLatency = select([a, b, c], { ...hello, provider: { sort: 'latency' } });
+    byLatency.health.measure(b, { firstContentMs: 900 });
+    byLatency.health.measure(c, { firstContentMs: 100 });
+    expect(byLatency.order()).toEqual(['c', 'b', 'a']);
+    const byThroughput = select([a, b, c], { ...hello, provider: { sort: 'throughput' } });
+    byThroughput.health.measure(b, { throughput: 20 });
+    byThroughput.health.measure(c, { throughput: 90 });
+    expect(byThroughput.order()).toEqual(['c', 'b', 'a']);
+  });
+});
+
+describe('the filters', () => {
+  const cases: readonly [name: string, request: ChatRequest, kept: Partial<Endpoint>, removed: Partial<Endpoint>][] = [
+    [
+      'data_collection',
+      { ...hello, provider: { dataCollection: 'deny' } },
+      { dataPolicy: { trainsOnPrompts: false, retention: 'transient' } },
+      { dataPolicy: { trainsOnPrompts: undefined, retention: 'unknown' } },
+    ],
+    [
+      'zdr',
+      { ...hello, provider: { zdr: true } },
+      { dataPolicy: { trainsOnPrompts: false, retention: 'none' } },
+      { dataPolicy: { trainsOnPrompts: false, retention: 'transient' } },
+    ],
+    [
+      'quantizations',
+      { ...hello, provider: { quantizations: ['fp8', 'bf16'] } },
+      { quantization: 'bf16' },
+      { quantization: 'unknown' },
+    ],
+    [
+      'max_price',
+      { ...hello, provider: { maxPrice: { completion: '0.000002' } } },
+      {},
+      { pricing: { prompt: '0', completion: '0.0000020001', request: '0', overrides: [] } },
+    ],
+    [
+      'require_parameters',
+      { ...hello, seed: 1, provider: { requireParameters: true } },
+      {},
+      { supportedParameters: without('seed') },
+    ],
+    [
+      'modality',
+      { messages: [{ role: 'user', content: [{ type: 'image', url: 'https://x/y.png' }] }] },
+      {},
+      { inputModalities: ['text'] },
+    ],
+    ['max_tokens', { ...hello, maxTokens: 1000 }, { maxCompletionTokens: 1000 }, { maxCompletionTokens: 999 }],
+    [
+      'context_length',
+      { messages: [{ role: 'user', content: 'x'.repeat(40_000) }] },
+      { contextLength: 100_000 },
+      { contextLength: 1_000 },
+    ],
+    ['tools', { ...hello, tools: [{ name: 'f' }] }, {}, { supportedParameters: without('tools') }],
+    [
+      'structured_outputs',
+      { ...hello, responseFormat: { type: 'json_schema', name: 'x', schema: {} } },
+      {},
+      { supportedParameters: without('structured_outputs') },
+    ],
+  ];
+  for (const [filter, request, kept, removed] of cases) {
+    it(`${filter} removes what does not fit, and only that`, () => {
+      const endpoints = [anEndpoint('m/m', 'kept', kept), anEndpoint('m/m', 'removed', removed)];
+      const selection = select(endpoints, request);
+      expect(selection.order()).toEqual(['kept']);
+      expect(selection.excluded()).toEqual([`m/m@removed ${filter}`]);
+    });
+  }
+
+  it('never try an endpoint without credentials', () => {
+    expect(select(cheapestFirst('m/m', 'a', 'b'), hello, ['a']).excluded()).toEqual(['m/m@a not_configured']);
+  });
+
+  it('keep an endpoint that lacks tools when none has them: they are left out instead', () => {
+    const endpoint = anEndpoint('m/m', 'a', { supportedParameters: without('tools') });
+    const request: ChatRequest = {
+      ...hello,
+      tools: [{ name: 'f' }],
+      toolChoice: 'required',
+      parallelToolCalls: false,
+      seed: 3,
+    };
+    expect(select([endpoint], request).order()).toEqual(['a']);
+    expect(supportedPrompt(request, endpoint)).toEqual({ ...hello, seed: 3 });
+  });
+
+  it('pass every endpoint whose breaker is open when all are', () => {
+    const endpoints = cheapestFirst('m/m', 'a', 'b');
+    const selection = select(endpoints, hello);
+    const trip = (endpoint: Endpoint) => {
+      for (let time = 0; time < 3; time++) selection.health.breaker(endpoint).failed();
+    };
+    trip(endpoints[0] as Endpoint);
+    expect(selection.excluded()).toEqual(['m/m@a circuit_breaker']);
+    trip(endpoints[1] as Endpoint);
+    expect(selection.order()).toEqual(['a', 'b']);
+  });
+
+  it('wait for a cooling endpoint, and never shorten its wait', async () => {
+    const endpoints = cheapestFirst('m/m', 'a', 'b');
+    const selection = select(endpoints, hello);
+    selection.health.cool(endpoints[0] as Endpoint, 'endpoint', 10_000);
+    selection.health.cool(endpoints[0] as Endpoint, 'endpoint', 1_000);
+    await selection.clock.advance(9_999);
+    expect(selection.order()).toEqual(['b']);
+    await selection.clock.advance(1);
+    expect(selection.order()).toEqual(['a', 'b']);
+  });
+});
+
+describe('the prompt that an endpoint gets', () => {
+  it('is the caller’s, less what the endpoint does not support, with nothing added', () => {
+    const request: ChatRequest = {
+      ...hello,
+      model: 'm/m',
+      temperature: 0,
+      topK: 3,
+      timeoutMs: 5,
+      provider: { sort: 'price' },
+      responseFormat: { type: 'json_object' },
+    };
+    expect(supportedPrompt(request, anEndpoint('m/m', 'a'))).toEqual({
+      ...hello,
+      temperature: 0,
+      topK: 3,
+      responseFormat: { type: 'json_object' },
+    });
+    expect(
+      supportedPrompt(request, anEndpoint('m/m', 'a', { supportedParameters: without('top_k', 'response_format') })),
+    ).toEqual({ ...hello, temperature: 0 });
+  });
+});
+
+function cheapPrice(): Partial<Endpoint> {
+  return { pricing: { prompt: '0.000001', completion: '0.000001', request: '0', overrides: [] } };
+}
