@@ -1,4 +1,4 @@
-import { readGguf } from './gguf.ts';
+import { GgufError, readGguf } from './gguf.ts';
 import { createLlama, type Llama } from './llama.ts';
 import { createTokenizer, type Tokenizer } from './tokenizer.ts';
 
@@ -11,5 +11,10 @@ export interface Engine {
 /** Reads a model file. Throws GgufError where it cannot be used. */
 export function createEngine(bytes: Uint8Array): Engine {
   const file = readGguf(bytes);
-  return { llama: createLlama(file), tokenizer: createTokenizer(file) };
+  const llama = createLlama(file);
+  const tokenizer = createTokenizer(file);
+  if (llama.vocabularySize !== tokenizer.size) {
+    throw new GgufError(`the model scores ${llama.vocabularySize} tokens and the vocabulary names ${tokenizer.size}`);
+  }
+  return { llama, tokenizer };
 }

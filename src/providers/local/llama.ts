@@ -11,14 +11,10 @@ export interface Llama {
 
 /** A text under way: its keys and values for every token so far. */
 export interface Session {
-  /** How many tokens it holds. */
-  readonly length: number;
   /** Adds a token. Throws RangeError for an unknown token or a full context. */
   readonly add: (token: number) => void;
   /** Adds a token and scores each possible next one. The array is overwritten by the next call on any Session. */
   readonly score: (token: number) => Float64Array;
-  /** Forgets the text. */
-  readonly reset: () => void;
 }
 
 /** Takes the weights out of a model file. Throws GgufError where one is missing or has another shape than the others ask for. */
@@ -118,18 +114,12 @@ export function createLlama(file: Gguf): Llama {
       length++;
     };
     return {
-      get length() {
-        return length;
-      },
       add,
       score: (token) => {
         add(token);
         normalise(normal, state, outputNorm, epsilon);
         multiply(scores, output, normal);
         return scores;
-      },
-      reset: () => {
-        length = 0;
       },
     };
   };

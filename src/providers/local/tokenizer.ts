@@ -38,6 +38,8 @@ export function createTokenizer(file: Gguf): Tokenizer {
   const controls = new Set(names.keys().filter((token) => Array.isArray(types) && types[token] === controlType));
 
   const bytesOfToken = names.map((name, token) => (controls.has(token) ? new Uint8Array() : bytesOfName(name)));
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const textOfToken = bytesOfToken.map((bytes) => decoder.decode(bytes));
   const tokenOfName = new Map(names.map((name, token) => [name, token]));
   const tokenOfByte = byteNames.map((name, byte) => {
     const token = tokenOfName.get(name);
@@ -99,7 +101,7 @@ export function createTokenizer(file: Gguf): Tokenizer {
     },
     encode: (text) => (text.match(wordPattern) ?? []).flatMap(encodeWord),
     bytes,
-    text: (token) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes(token)),
+    text: (token) => textOfToken[token] ?? '',
   };
 }
 

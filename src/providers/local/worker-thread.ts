@@ -18,7 +18,12 @@ export interface WorkerThread {
 
 /** Starts a thread; it loads its model by itself, and stops if it cannot. */
 export function startWorkerThread(options: WorkerOptions): WorkerThread {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: options, env: {} });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: options,
+    // Neither the program's credentials nor its flags, some of which a worker refuses.
+    env: {},
+    execArgv: [],
+  });
   worker.unref();
   const inboxes = new Map<number, Inbox>();
   const idleWaiters: (() => void)[] = [];
