@@ -57,7 +57,7 @@ const ReasoningInput = builder.inputType('ReasoningInput', {
 });
 
 const VerbosityEnum = enumOf<Verbosity>('Verbosity', 'How long-winded an answer may be.', {
-  low: 'Terse answers.',
+  low: 'Terse answers without asides.',
   medium: 'Answers of the usual length.',
   high: 'Detailed answers.',
   xhigh: 'More detailed than high, where the model knows such a level.',

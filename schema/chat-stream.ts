@@ -1,5 +1,5 @@
 import { CompletionError } from '../src/errors.ts';
-import { failedStream, type GenerationEvent, type GenerationStream } from '../src/streams/generations.ts';
+import type { GenerationEvent, GenerationStream } from '../src/streams/generations.ts';
 import { AttemptRef } from './attempt.ts';
 import { builder, type Context } from './builder.ts';
 import { AnnotationRef, ChatCompletionRef, GeneratedImageRef, ToolCallRef, UsageRef } from './chat.ts';
@@ -168,7 +168,11 @@ const CompletionFailedRef = builder.objectRef<EventOf<'failed'>>('CompletionFail
     'There will be no more of the answer. Always the last event of a stream that fails; what came before it stays.',
   interfaces: [EventFields],
   fields: (t) => ({
-    error: t.expose('error', { type: CompletionErrorRef, description: 'Why the answer broke off, or never came.' }),
+    error: t.field({
+      type: CompletionErrorRef,
+      description: 'Why the answer broke off, or never came.',
+      resolve: ({ error }) => ({ failure: error }),
+    }),
     content: t.string({
       description: 'The text that was delivered. Empty where none was.',
       resolve: ({ partial }) => partial.content,
@@ -243,7 +247,7 @@ function streamOf(input: ChatCompletionFields, { generations, signal }: Context)
   try {
     return generations.stream(toChatRequest(input), signal);
   } catch (error) {
-    if (error instanceof CompletionError) return failedStream(error, `gen-${crypto.randomUUID()}`);
+    if (error instanceof CompletionError) return generations.refused(error);
     throw error;
   }
 }

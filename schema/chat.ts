@@ -1,6 +1,5 @@
 import type { Annotation, FinishReason, GeneratedImage, ToolCall, Usage, UsageSource } from '../src/chat.ts';
 import type { Completion } from '../src/completion.ts';
-import { CompletionError } from '../src/errors.ts';
 import { AttemptRef } from './attempt.ts';
 import { builder, enumOf } from './builder.ts';
 import { ChatCompletionInput, toChatRequest } from './chat-input.ts';
@@ -186,7 +185,7 @@ export const ChatCompletionRef = builder.objectRef<Completion>('ChatCompletion')
 const CreateChatCompletionResult = builder.unionType('CreateChatCompletionResult', {
   description: 'The completion, or why there is none.',
   types: [ChatCompletionRef, ...completionErrors],
-  resolveType: (result) => (result instanceof CompletionError ? result.name : 'ChatCompletion'),
+  resolveType: (result) => ('failure' in result ? result.failure.name : 'ChatCompletion'),
 });
 
 builder.mutationField('createChatCompletion', (t) =>

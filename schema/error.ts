@@ -9,6 +9,11 @@ import { AttemptRef } from './attempt.ts';
 import { builder, enumOf, wholeMs } from './builder.ts';
 import { EndpointRef } from './endpoint.ts';
 
+/** An error as a value. GraphQL executors throw whatever is an Error, also where it was resolved as a member of a union. */
+export interface Failure<Cause extends CompletionError = CompletionError> {
+  readonly failure: Cause;
+}
+
 /** The codes, by the names of the classes in src/errors.ts, which the GraphQL types share. */
 const ErrorCodeEnum = enumOf<string>(
   'ErrorCode',
@@ -44,17 +49,23 @@ const ErrorCodeEnum = enumOf<string>(
 
 const attemptsDescription = 'Every endpoint that was tried, in order, and how it failed. Empty where none was.';
 
-const UserErrorRef = builder.interfaceRef<CompletionError>('UserError').implement({
+const UserErrorRef = builder.interfaceRef<Failure>('UserError').implement({
   description: 'An expected failure, which the caller can do something about.',
-  resolveType: (error) => error.name,
+  resolveType: nameOf,
   fields: (t) => ({
-    code: t.expose('name', { type: ErrorCodeEnum, description: 'What went wrong, to decide by.' }),
-    message: t.exposeString('message', { description: 'What went wrong and what to do, for people to read.' }),
-    retryable: t.exposeBoolean('retryable', { description: 'Whether the same request may succeed later.' }),
+    code: t.field({ type: ErrorCodeEnum, description: 'What went wrong, to decide by.', resolve: nameOf }),
+    message: t.string({
+      description: 'What went wrong and what to do, for people to read.',
+      resolve: ({ failure }) => failure.message,
+    }),
+    retryable: t.boolean({
+      description: 'Whether the same request may succeed later.',
+      resolve: ({ failure }) => failure.retryable,
+    }),
     retryAfterMs: t.int({
       nullable: true,
       description: 'How many milliseconds to wait before the next try. Null where nobody said.',
-      resolve: ({ retryAfterMs }) => wholeMs(retryAfterMs),
+      resolve: ({ failure }) => wholeMs(failure.retryAfterMs),
     }),
   }),
 });
@@ -76,38 +87,41 @@ const ExcludedEndpointRef = builder.objectRef<Exclusion>('ExcludedEndpoint').imp
   }),
 });
 
-const InvalidRequestRef = builder.objectRef<InvalidRequest>('InvalidRequest').implement({
+const InvalidRequestRef = builder.objectRef<Failure<InvalidRequest>>('InvalidRequest').implement({
   description: 'The request contradicts itself, or a provider refused it as such. The same request will not succeed.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
-    path: t.exposeString('path', {
+    path: t.string({
       nullable: true,
       description:
         'The field of the input that is wrong, such as `messages[1].toolCallId`. Null where a provider did not say.',
+      resolve: ({ failure }) => failure.path ?? null,
     }),
-    attempts: t.expose('attempts', { type: [AttemptRef], description: attemptsDescription }),
+    attempts: t.field({ type: [AttemptRef], description: attemptsDescription, resolve: attemptsOf }),
   }),
 });
 
-const ModelNotFoundRef = builder.objectRef<ModelNotFound>('ModelNotFound').implement({
+const ModelNotFoundRef = builder.objectRef<Failure<ModelNotFound>>('ModelNotFound').implement({
   description: 'No model has the name that was asked for.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
-    requestedModel: t.exposeString('model', { description: 'The name that was asked for.' }),
-    suggestions: t.exposeStringList('suggestions', {
+    requestedModel: t.string({ description: 'The name that was asked for.', resolve: ({ failure }) => failure.model }),
+    suggestions: t.stringList({
       description: 'Slugs of up to three models with a similar name, the likeliest first. Empty where none is similar.',
+      resolve: ({ failure }) => failure.suggestions,
     }),
   }),
 });
 
-const NoEndpointAvailableRef = builder.objectRef<NoEndpointAvailable>('NoEndpointAvailable').implement({
+const NoEndpointAvailableRef = builder.objectRef<Failure<NoEndpointAvailable>>('NoEndpointAvailable').implement({
   description:
     'The model is known, but each of its endpoints is ruled out for this request. Nothing was sent anywhere.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
-    exclusions: t.expose('exclusions', {
+    exclusions: t.field({
       type: [ExcludedEndpointRef],
       description: 'Why each endpoint was ruled out. Empty for a model that nobody serves.',
+      resolve: ({ failure }) => failure.exclusions,
     }),
   }),
 });
@@ -168,29 +182,37 @@ export const completionErrors = [
 export const CompletionErrorRef = builder.unionType('CompletionError', {
   description: 'Why a completion failed. All members share the fields of `UserError`.',
   types: completionErrors,
-  resolveType: (error) => error.name,
+  resolveType: nameOf,
 });
 
 /** The work's result, or the expected failure that it ended in. Anything else it throws is a bug and thrown on. */
-export async function resultOf<Result>(work: () => Promise<Result>): Promise<Result | CompletionError> {
+export async function resultOf<Result>(work: () => Promise<Result>): Promise<Result | Failure> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof CompletionError) return error;
+    if (error instanceof CompletionError) return { failure: error };
     throw error;
   }
 }
 
 function plainError(name: string, description: string) {
-  return builder.objectRef<CompletionError>(name).implement({ description, interfaces: [UserErrorRef] });
+  return builder.objectRef<Failure>(name).implement({ description, interfaces: [UserErrorRef] });
 }
 
 function errorAfterAttempts(name: string, description: string) {
-  return builder.objectRef<CompletionError>(name).implement({
+  return builder.objectRef<Failure>(name).implement({
     description,
     interfaces: [UserErrorRef],
     fields: (t) => ({
-      attempts: t.expose('attempts', { type: [AttemptRef], description: attemptsDescription }),
+      attempts: t.field({ type: [AttemptRef], description: attemptsDescription, resolve: attemptsOf }),
     }),
   });
+}
+
+function nameOf({ failure }: Failure): string {
+  return failure.name;
+}
+
+function attemptsOf({ failure }: Failure): CompletionError['attempts'] {
+  return failure.attempts;
 }

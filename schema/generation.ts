@@ -16,7 +16,7 @@ const CancelledGenerationRef = builder.objectRef<CancelledGeneration>('Cancelled
 const CancelGenerationResult = builder.unionType('CancelGenerationResult', {
   description: 'The generation that was cancelled, or why none was.',
   types: [CancelledGenerationRef, GenerationNotFoundRef],
-  resolveType: (result) => (result instanceof GenerationNotFound ? result.name : 'CancelledGeneration'),
+  resolveType: (result) => ('failure' in result ? result.failure.name : 'CancelledGeneration'),
 });
 
 builder.mutationField('cancelGeneration', (t) =>
@@ -27,6 +27,6 @@ builder.mutationField('cancelGeneration', (t) =>
       id: t.arg.id({ required: true, description: 'The `generationId` that the stream told with its first event.' }),
     },
     resolve: (_root, { id }, { generations }) =>
-      generations.cancel(id) ? { generationId: id } : new GenerationNotFound(id),
+      generations.cancel(id) ? { generationId: id } : { failure: new GenerationNotFound(id) },
   }),
 );

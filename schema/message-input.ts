@@ -112,7 +112,11 @@ const ToolCallInput = builder.inputType('ToolCallInput', {
 export const MessageInput = builder.inputType('MessageInput', {
   description: 'One message of the conversation so far. It has `content` or `parts`, not both.',
   fields: (t) => ({
-    role: t.field({ type: MessageRoleEnum, required: true, description: 'Who speaks.' }),
+    role: t.field({
+      type: MessageRoleEnum,
+      required: true,
+      description: 'Who speaks, which decides what else the message may hold.',
+    }),
     content: t.string({ description: 'The text of the message, where it is nothing but text.' }),
     parts: t.field({
       type: [ContentPartInput],

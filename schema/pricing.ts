@@ -76,12 +76,10 @@ const noPricing: Pricing = { prompt: '0', completion: '0', request: '0', overrid
 
 /** The endpoint with the lowest prompt price; among equals that with the lowest completion price, then the first by id. */
 export function cheapest(endpoints: readonly Endpoint[]): Endpoint | undefined {
-  return endpoints
-    .map((endpoint) => ({ endpoint, key: priceKey(endpoint) }))
-    .reduce<{ endpoint: Endpoint; key: string } | undefined>(
-      (best, candidate) => (best === undefined || candidate.key < best.key ? candidate : best),
-      undefined,
-    )?.endpoint;
+  return endpoints.reduce<Endpoint | undefined>(
+    (best, endpoint) => (best === undefined || priceKey(endpoint) < priceKey(best) ? endpoint : best),
+    undefined,
+  );
 }
 
 /** What a model costs, of all its endpoints and those that could be tried now. */
@@ -89,6 +87,14 @@ export function pricingOf(endpoints: readonly Endpoint[], tryable: readonly Endp
   return cheapest(tryable.length > 0 ? tryable : endpoints)?.pricing ?? noPricing;
 }
 
-function priceKey({ pricing, id }: Endpoint): string {
-  return `${decimalKey(pricing.prompt)} ${decimalKey(pricing.completion)} ${id}`;
+/** Endpoints never change, so their keys are made once. */
+const priceKeys = new WeakMap<Endpoint, string>();
+
+function priceKey(endpoint: Endpoint): string {
+  const known = priceKeys.get(endpoint);
+  if (known !== undefined) return known;
+  const { pricing, id } = endpoint;
+  const key = `${decimalKey(pricing.prompt)} ${decimalKey(pricing.completion)} ${id}`;
+  priceKeys.set(endpoint, key);
+  return key;
 }

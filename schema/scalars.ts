@@ -50,8 +50,12 @@ export const urlScalar = {
   parseLiteral: (node: ValueNode): string => parseUrl(node.kind === Kind.STRING ? node.value : undefined),
 };
 
+/** A decimal that needs no rewriting: nearly all that are written out. */
+const plainDecimal = /^(?:0|[1-9]\d{0,39})(?:\.\d{0,39}[1-9])?$/;
+
 /** The number's digits without exponent, plus sign or superfluous zeros. Throws on anything but a decimal number. */
 export function parseDecimal(text: string): string {
+  if (plainDecimal.test(text)) return text;
   const parts = /^([+-]?)(\d{1,40})(?:\.(\d{1,40}))?(?:[eE]([+-]?\d{1,2}))?$/.exec(text);
   if (parts === null) throw badInput(`A Decimal is a number such as "0.00000015", not ${shown(text)}.`);
   const [, sign, whole = '', fraction = '', exponent = '0'] = parts;

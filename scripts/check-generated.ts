@@ -28,7 +28,7 @@ for (const { file, content } of generated) {
 }
 
 if (stale.length > 0) {
-  console.error(`Stale: ${stale.join(', ')}. Run scripts/print-schema.ts, then graphql-codegen --config codegen.ts.`);
+  console.error(`Stale: ${stale.join(', ')}. Run \`npm run generate\`.`);
   process.exitCode = 1;
 } else {
   console.log(`All ${generated.length} generated files are up to date.`);

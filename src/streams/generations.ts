@@ -20,6 +20,8 @@ export interface Generations {
   readonly complete: (request: ChatRequest, signal: AbortSignal) => Promise<Completion>;
   /** Like Router.stream; the generation starts when the first event is asked for. */
   readonly stream: (request: ChatRequest, signal: AbortSignal) => GenerationStream;
+  /** The stream of a request that could not even be routed: accepted, then failed. */
+  readonly refused: (error: CompletionError) => GenerationStream;
   /** Cancels a running generation by name; false where none with that id runs. */
   readonly cancel: (id: string) => boolean;
   /** How many run now. */
@@ -70,6 +72,7 @@ export function createGenerations({ router, makeId }: GenerationsOptions): Gener
         };
       });
     },
+    refused: (error) => failedStream(error, makeId()),
     cancel(id) {
       const controller = running.get(id);
       controller?.abort(new Cancelled('The generation was cancelled.'));

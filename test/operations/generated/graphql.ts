@@ -292,7 +292,7 @@ export type MessageInput = {
   reasoning?: string | null | undefined;
   /** The `reasoningDetails` of an earlier answer, unchanged and in order. Some models refuse to go on with a tool call without them. */
   reasoningDetails?: unknown;
-  /** Who speaks. */
+  /** Who speaks, which decides what else the message may hold. */
   role: MessageRole;
   /** Which call a tool message answers. Required there, and nowhere else allowed. */
   toolCallId?: string | null | undefined;
@@ -610,7 +610,7 @@ export type UsageSource =
 export type Verbosity =
   /** Detailed answers. */
   | 'HIGH'
-  /** Terse answers. */
+  /** Terse answers without asides. */
   | 'LOW'
   /** As detailed as the model can. */
   | 'MAX'
