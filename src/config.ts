@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import type { DataPolicy } from './catalog.ts';
+import { parameters, quantizations } from './chat.ts';
+import { configuredPricing } from './configuration-prices.ts';
+import { dialects } from './providers/create-provider.ts';
+
+const text = z.string().trim().min(1, 'must not be empty');
+const milliseconds = z.int().min(1, 'must be at least 1').max(86_400_000, 'must be a day, 86400000, at most');
+const tokens = z.int().min(1, 'must be at least 1');
+const modality = z.enum(['text', 'image', 'audio', 'file', 'video']);
+const modelSlug = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._-]*$/,
+    'must be author/name: lower-case letters, digits, ".", "_" and "-"',
+  );
+const providerSlug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be a short name of lower-case letters, digits and "-"');
+const port = z.int().min(1).max(65_535);
+
+const httpUrl = z.string().superRefine((value, context) => {
+  const url = URL.parse(value);
+  const fail = (message: string) => context.addIssue({ code: 'custom', message });
+  if (url === null || !/^https?:$/.test(url.protocol)) return fail('must be a URL such as https://api.example.com/v1');
+  if (url.username !== '' || url.password !== '') fail('must not hold a name or password; use apiKey or headers');
+});
+
+const origin = z.string().refine((value) => {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === value;
+}, 'must be an origin such as https://app.example.com, without a path');
+
+const dataPolicy = z
+  .strictObject({
+    trainsOnPrompts: z.boolean().exactOptional(),
+    retention: z.enum(['none', 'transient', 'stored', 'unknown']).exactOptional(),
+    retentionDays: z.int().min(0).exactOptional(),
+  })
+  .transform((policy): DataPolicy => ({ trainsOnPrompts: undefined, retention: 'unknown', ...policy }));
+
+const deadlines = z.strictObject({
+  connectMs: milliseconds.exactOptional(),
+  firstContentMs: milliseconds.exactOptional(),
+  gapMs: milliseconds.exactOptional(),
+  totalMs: milliseconds.exactOptional(),
+});
+
+const provider = z.strictObject({
+  enabled: z.boolean().exactOptional(),
+  name: text.exactOptional(),
+  dialect: z.enum(dialects).exactOptional(),
+  baseUrl: httpUrl.exactOptional(),
+  /** `null` where it names an environment variable that is not set: a key is wanted, and there is none. */
+  apiKey: text
+    .regex(/^[!-~]+$/, 'must be printable ASCII without spaces')
+    .nullable()
+    .exactOptional(),
+  headers: z.record(z.string().regex(/^[\w-]+$/, 'must be the name of a header'), z.string()).exactOptional(),
+  wire: text.exactOptional(),
+  allowPrivateNetwork: z.boolean().exactOptional(),
+  dataPolicy: dataPolicy.exactOptional(),
+  deadlines: deadlines.exactOptional(),
+});
+
+const endpoint = z.strictObject({
+  provider: providerSlug,
+  tag: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*(\/[\w.-]+)?$/, 'must be the provider, or provider/variant')
+    .exactOptional(),
+  enabled: z.boolean().exactOptional(),
+  upstreamModel: text.exactOptional(),
+  pricing: configuredPricing.exactOptional(),
+  contextLength: tokens.exactOptional(),
+  maxCompletionTokens: tokens.exactOptional(),
+  quantization: z.enum(quantizations).exactOptional(),
+  inputModalities: z.array(modality).min(1).exactOptional(),
+  supportedParameters: z.array(z.enum(parameters)).exactOptional(),
+  dataPolicy: dataPolicy.exactOptional(),
+});
+
+const model = z.strictObject({
+  enabled: z.boolean().exactOptional(),
+  name: text.exactOptional(),
+  description: text.exactOptional(),
+  createdAt: z.iso.date('must be a date such as 2026-11-22').exactOptional(),
+  knowledgeCutoff: text.exactOptional(),
+  contextLength: tokens.exactOptional(),
+  maxCompletionTokens: tokens.exactOptional(),
+  inputModalities: z.array(modality).min(1).exactOptional(),
+  outputModalities: z.array(modality).min(1).exactOptional(),
+  endpoints: z.array(endpoint).exactOptional(),
+});
+
+const discovery = z.union(
+  [
+    z.boolean(),
+    z.strictObject({
+      ollama: z.union([z.literal(false), port]).exactOptional(),
+      lmStudio: z.union([z.literal(false), port]).exactOptional(),
+      llamaCpp: z.union([z.literal(false), port]).exactOptional(),
+      vllm: z.union([z.literal(false), port]).exactOptional(),
+      timeoutMs: z.int().min(1).max(10_000).exactOptional(),
+    }),
+  ],
+  'must be true, false, or a map of ports',
+);
+
+const server = z.strictObject({
+  corsOrigins: z.array(origin).default([]),
+  allowedHosts: z.array(z.string().regex(/^[\w.:[\]-]+$/, 'must be a host name')).default([]),
+  bodyLimitBytes: z
+    .int()
+    .min(1024)
+    .max(1024 ** 3)
+    .default(20 * 1024 * 1024),
+  shutdownMs: milliseconds.default(30_000),
+  graphiql: z.boolean().exactOptional(),
+  introspection: z.boolean().exactOptional(),
+  sockets: z
+    .strictObject({
+      pingMs: milliseconds.exactOptional(),
+      initMs: milliseconds.exactOptional(),
+      stallMs: milliseconds.exactOptional(),
+      maxOperations: z.int().min(1).exactOptional(),
+      maxMessagesPerSecond: z.int().min(1).exactOptional(),
+      maxStrangersPerAddress: z.int().min(1).exactOptional(),
+    })
+    .prefault({}),
+});
+
+/** The shape of `pointsman.yaml`. Unknown settings are errors. */
+export const configurationSchema = z.strictObject({
+  defaultModel: text.exactOptional(),
+  builtInCatalog: z.boolean().default(true),
+  discovery: discovery.exactOptional(),
+  deadlines: deadlines.prefault({}),
+  aliases: z.record(text, text).default({}),
+  providers: z.record(providerSlug, provider).default({}),
+  models: z.record(modelSlug, model).default({}),
+  server: server.prefault({}),
+});
+
+export type ConfiguredProvider = z.infer<typeof provider>;
+export type ConfiguredModel = z.infer<typeof model>;
+export type ConfiguredEndpoint = z.infer<typeof endpoint>;
+/** `undefined` where nothing is said; `false` switches it off. */
+export type DiscoverySettings = z.infer<typeof discovery>;
+/** What the HTTP server is told. Absent sockets' limits keep the server's own defaults. */
+export type ServerSettings = z.infer<typeof server>;
+
+/** What the configuration says, checked by itself; the catalog's assembly checks it against what is known. */
+export interface Configuration extends z.infer<typeof configurationSchema> {
+  /** The file it came from; absent for the defaults. */
+  readonly file?: string;
+}
+
+/** The configuration of a server that has no file. */
+export const defaultConfiguration: Configuration = configurationSchema.parse({});

@@ -1,0 +1,174 @@
+import { authorOf } from './built-in-catalog.ts';
+import type { Endpoint, Model, Pricing, ProviderInfo } from './catalog.ts';
+import { type Parameter, parameters } from './chat.ts';
+import type { ConfiguredEndpoint, ConfiguredModel } from './config.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { DiscoveredServer } from './discovered-server.ts';
+
+/** Models and their endpoints while a catalog is put together, by slug and by id. */
+export interface ModelDraft {
+  readonly models: Map<string, Model>;
+  readonly endpoints: Map<string, Endpoint>;
+}
+
+/** What a server of the operator's own is taken to understand until the configuration says otherwise. */
+const usualParameters: ReadonlySet<Parameter> = new Set(
+  parameters.filter((parameter) => !['reasoning', 'verbosity', 'prediction', 'top_a'].includes(parameter)),
+);
+
+/** What a model's context is taken to hold where neither its server nor the configuration says it. */
+const usualContextLength = 32_768;
+
+const freePricing: Pricing = { prompt: '0', completion: '0', request: '0', overrides: [] };
+
+/** Adds the models of a server found on this machine: free, private, under a slug that has no `:` in it. */
+export function addDiscovered(draft: ModelDraft, aliases: Map<string, string>, server: DiscoveredServer): void {
+  for (const listed of server.models) {
+    const slug = discoveredSlug(server.slug, listed.id);
+    const contextLength = listed.contextLength ?? usualContextLength;
+    const text = ['text'] as const;
+    if (!draft.models.has(slug)) {
+      draft.models.set(slug, {
+        slug,
+        name: listed.id,
+        author: server.slug,
+        contextLength,
+        inputModalities: text,
+        outputModalities: text,
+      });
+    }
+    draft.endpoints.set(`${slug}@${server.slug}`, {
+      id: `${slug}@${server.slug}`,
+      tag: server.slug,
+      model: slug,
+      provider: server.slug,
+      upstreamModel: listed.id,
+      contextLength,
+      quantization: 'unknown',
+      pricing: freePricing,
+      supportedParameters: usualParameters,
+      inputModalities: text,
+      dataPolicy: { trainsOnPrompts: false, retention: 'none' },
+    });
+    for (const alias of [listed.id, `${server.slug}/${listed.id}`]) {
+      if (!aliases.has(alias) && !draft.models.has(alias)) aliases.set(alias, slug);
+    }
+  }
+}
+
+/** `llama3.2:3b` at Ollama becomes `ollama/llama3.2-3b`: what follows a `:` in a slug is a variant of the request. */
+export function discoveredSlug(server: string, id: string): string {
+  const name = id.slice(id.lastIndexOf('/') + 1).replace(/\.gguf$/i, '');
+  return `${server}/${name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')}`;
+}
+
+/** Puts into effect what the configuration says of one model. `problem` takes a mistake and the path to it below the model. */
+export function applyModel(
+  draft: ModelDraft,
+  slug: string,
+  configured: ConfiguredModel,
+  providers: ReadonlyMap<string, ProviderInfo>,
+  problem: (path: string, message: string) => void,
+): void {
+  if (configured.enabled === false) {
+    draft.models.delete(slug);
+    for (const endpoint of endpointsOf(draft, slug)) draft.endpoints.delete(endpoint.id);
+    return;
+  }
+  const known = draft.models.get(slug);
+  const { enabled, endpoints = [], ...facts } = configured;
+  const contextLength =
+    facts.contextLength ??
+    known?.contextLength ??
+    Math.max(0, ...endpoints.map((endpoint) => endpoint.contextLength ?? 0));
+  if (contextLength === 0) {
+    problem('contextLength', 'is missing: say how many tokens, prompt and answer together, the model takes.');
+    return;
+  }
+  const model: Model = {
+    slug,
+    name: slug.slice(slug.indexOf('/') + 1),
+    author: authorOf(slug),
+    inputModalities: ['text'],
+    outputModalities: ['text'],
+    ...known,
+    ...facts,
+    contextLength,
+  };
+  draft.models.set(slug, model);
+  for (const [index, endpoint] of endpoints.entries()) {
+    applyEndpoint(draft, model, endpoint, providers, (setting, message) =>
+      problem(`endpoints[${index}]${setting === '' ? '' : `.${setting}`}`, message),
+    );
+  }
+}
+
+function applyEndpoint(
+  draft: ModelDraft,
+  model: Model,
+  configured: ConfiguredEndpoint,
+  providers: ReadonlyMap<string, ProviderInfo>,
+  problem: (setting: string, message: string) => void,
+): void {
+  const tag = configured.tag ?? configured.provider;
+  const id = `${model.slug}@${tag}`;
+  const known = draft.endpoints.get(id);
+  if (configured.enabled === false) {
+    if (known === undefined)
+      problem('', `switches off an endpoint that is not there.${tagHint(draft, model.slug, tag)}`);
+    draft.endpoints.delete(id);
+    return;
+  }
+  const provider = providers.get(configured.provider);
+  if (provider === undefined) {
+    const hint = didYouMean(configured.provider, providers.keys());
+    problem('provider', `is not known.${hint === '' ? ' Describe it under providers.' : hint}`);
+    return;
+  }
+  if (tag.split('/', 1)[0] !== configured.provider) {
+    problem('tag', `must be "${configured.provider}", or begin with "${configured.provider}/".`);
+    return;
+  }
+  const upstreamModel = configured.upstreamModel ?? known?.upstreamModel;
+  if (upstreamModel === undefined) {
+    problem(
+      'upstreamModel',
+      `is missing: write what ${provider.name} calls this model.${tagHint(draft, model.slug, tag)}`,
+    );
+  }
+  const pricing = { ...known?.pricing, ...configured.pricing };
+  if (pricing.prompt === undefined || pricing.completion === undefined) {
+    problem('pricing', 'is missing: give prompt and completion, or write free for a server of your own.');
+  }
+  if (upstreamModel === undefined || pricing.prompt === undefined || pricing.completion === undefined) return;
+  const { enabled, supportedParameters, ...facts } = configured;
+  draft.endpoints.set(id, {
+    quantization: 'unknown',
+    supportedParameters: usualParameters,
+    contextLength: model.contextLength,
+    inputModalities: model.inputModalities,
+    dataPolicy: provider.dataPolicy,
+    ...known,
+    ...facts,
+    id,
+    tag,
+    model: model.slug,
+    upstreamModel,
+    pricing: { request: '0', overrides: [], ...pricing, prompt: pricing.prompt, completion: pricing.completion },
+    ...(supportedParameters === undefined ? {} : { supportedParameters: new Set(supportedParameters) }),
+  });
+}
+
+function endpointsOf(draft: ModelDraft, slug: string): Endpoint[] {
+  return [...draft.endpoints.values()].filter((endpoint) => endpoint.model === slug);
+}
+
+function tagHint(draft: ModelDraft, slug: string, tag: string): string {
+  return didYouMean(
+    tag,
+    endpointsOf(draft, slug).map((endpoint) => endpoint.tag),
+  );
+}

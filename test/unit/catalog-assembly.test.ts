@@ -1,0 +1,304 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Endpoint } from '../../src/catalog.ts';
+import type { DiscoveredServer } from '../../src/discovered-server.ts';
+import { assembled, builtInCatalog, problemsIn, type Variables } from '../support/configured.ts';
+
+const problems = (yaml: string, variables: Variables = {}) => problemsIn(() => assembled(yaml, variables));
+
+const acme = 'providers: { acme: { baseUrl: "http://127.0.0.1:9000/v1" } }';
+
+describe('the assembled catalog', () => {
+  it('has the built-in models, and answers with the one that ships, when nothing is configured', () => {
+    const { catalog, providers, notes } = assembled('');
+    expect(catalog.models.length).toBe(builtInCatalog().models.length);
+    expect(catalog.defaultModel).toBe('pointsman/tiny-1m');
+    expect([...providers.keys()]).toEqual(['local']);
+    expect(providers.get('local')).toMatchObject({ dialect: 'local' });
+    expect(catalog.available('pointsman/tiny-1m')).toBe(true);
+    expect(catalog.available('openai/gpt-4o')).toBe(false);
+    expect(notes).toEqual([]);
+  });
+
+  it('configures a provider by the first of its variables that is set', () => {
+    const { catalog, providers } = assembled('', { GOOGLE_API_KEY: 'g-key', OPENAI_API_KEY: ' ' });
+    expect(providers.get('google')).toEqual({
+      slug: 'google',
+      dialect: 'google',
+      baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
+      apiKey: 'g-key',
+      allowPrivateNetwork: false,
+    });
+    expect(catalog.provider('google')?.configured).toBe(true);
+    expect(catalog.provider('openai')?.configured).toBe(false);
+  });
+
+  it('adds a provider, a model and its endpoints', () => {
+    const { catalog, providers } = assembled(`
+      ${acme}
+      models:
+        acme/large:
+          contextLength: 1000
+          endpoints: [{ provider: acme, upstreamModel: big, pricing: { perMillion: { prompt: 1, completion: 2 } } }]
+      defaultModel: acme/large
+      aliases: { Big: acme/large }
+    `);
+    expect(catalog.model('BIG')).toMatchObject({ slug: 'acme/large', name: 'large', author: 'acme' });
+    expect(catalog.defaultModel).toBe('acme/large');
+    expect(catalog.endpointsOfModel('acme/large')).toMatchObject([
+      {
+        id: 'acme/large@acme',
+        upstreamModel: 'big',
+        contextLength: 1000,
+        quantization: 'unknown',
+        pricing: { prompt: '0.000001', completion: '0.000002', request: '0', overrides: [] },
+      },
+    ]);
+    expect(catalog.available('acme/large')).toBe(true);
+    expect(providers.get('acme')).toEqual({
+      slug: 'acme',
+      dialect: 'openai-compatible',
+      baseUrl: 'http://127.0.0.1:9000/v1',
+      allowPrivateNetwork: true,
+    });
+  });
+
+  it('changes of a known endpoint only what is written', () => {
+    const before = assembled('').catalog.endpoint('openai/gpt-4o@openai');
+    const { catalog } = assembled(
+      'models: { openai/gpt-4o: { endpoints: [{ provider: openai, pricing: { prompt: 0.000001 } }] } }',
+    );
+    expect(catalog.endpoint('openai/gpt-4o@openai')).toEqual({
+      ...before,
+      pricing: { ...before?.pricing, prompt: '0.000001' },
+    });
+  });
+
+  it('switches off endpoints, models with their aliases, and providers with their endpoints', () => {
+    const { catalog, providers } = assembled(
+      `
+      models:
+        openai/gpt-4: { enabled: false }
+        openai/gpt-4o: { endpoints: [{ provider: openai, enabled: false }] }
+      providers: { groq: { enabled: false } }
+      `,
+      { GROQ_API_KEY: 'key' },
+    );
+    expect(catalog.model('gpt-4')).toBeUndefined();
+    expect(catalog.endpointsOfModel('openai/gpt-4o').map((endpoint) => endpoint.tag)).toEqual(['openrouter']);
+    expect(catalog.provider('groq')).toBeUndefined();
+    expect(catalog.endpoints.filter((endpoint) => endpoint.provider === 'groq')).toEqual([]);
+    expect(providers.has('groq')).toBe(false);
+  });
+
+  it('starts from nothing on demand, still knowing the addresses of known providers', () => {
+    const { catalog, providers } = assembled(
+      `
+      builtInCatalog: false
+      providers: { openai: {} }
+      models: { openai/mine: { contextLength: 10, endpoints: [{ provider: openai, upstreamModel: m, pricing: free }] } }
+      `,
+      { OPENAI_API_KEY: 'key' },
+    );
+    expect(catalog.models.map((model) => model.slug)).toEqual(['openai/mine']);
+    expect(catalog.providers.map((provider) => provider.slug)).toEqual(['openai']);
+    expect(catalog.defaultModel).toBe('openai/mine');
+    expect(providers.get('openai')?.baseUrl).toBe('https://api.openai.com/v1');
+  });
+
+  it('passes a provider’s data policy on to its endpoints, before the built-in one and behind the endpoint’s own', () => {
+    const { catalog } = assembled(`
+      providers: { groq: { dataPolicy: { trainsOnPrompts: false, retention: none } } }
+      models:
+        openai/gpt-oss-20b: { endpoints: [{ provider: groq, dataPolicy: { retention: stored } }] }
+    `);
+    expect(catalog.endpoint('openai/gpt-oss-120b@groq')?.dataPolicy).toEqual({
+      trainsOnPrompts: false,
+      retention: 'none',
+    });
+    expect(catalog.endpoint('openai/gpt-oss-20b@groq')?.dataPolicy.retention).toBe('stored');
+  });
+
+  it('tells what does not fit, with paths and suggestions', () => {
+    expect(
+      problems(`
+        providers: { acme: {} }
+        aliases: { x: openai/gpt-4p, openai/gpt-4o: openai/gpt-4 }
+        defaultModel: opennai/gpt-4o
+        models:
+          acme/new: {}
+          acme/two: { contextLength: 5, endpoints: [{ provider: acm, upstreamModel: x, pricing: free }] }
+          acme/three: { contextLength: 5, endpoints: [{ provider: acme }, { provider: acme, tag: other/fast }] }
+          openai/gpt-4: { endpoints: [{ provider: openai, tag: openai/fats, enabled: false }] }
+      `),
+    ).toEqual([
+      'pointsman.yaml: providers.acme.baseUrl: is missing: this is not a known provider, so its address must be given.',
+      'pointsman.yaml: models["acme/new"].contextLength: is missing: say how many tokens, prompt and answer together, the model takes.',
+      'pointsman.yaml: models["acme/two"].endpoints[0].provider: is not known. Did you mean "acme"?',
+      'pointsman.yaml: models["acme/three"].endpoints[0].upstreamModel: is missing: write what acme calls this model.',
+      'pointsman.yaml: models["acme/three"].endpoints[0].pricing: is missing: give prompt and completion, or write free for a server of your own.',
+      'pointsman.yaml: models["acme/three"].endpoints[1].tag: must be "acme", or begin with "acme/".',
+      'pointsman.yaml: models["openai/gpt-4"].endpoints[0]: switches off an endpoint that is not there.',
+      'pointsman.yaml: aliases.x: names the model "openai/gpt-4p", which is not there. Did you mean "openai/gpt-4"?',
+      'pointsman.yaml: aliases["openai/gpt-4o"]: is already the name of a model; choose another.',
+      'pointsman.yaml: defaultModel: is "opennai/gpt-4o", and there is no such model. Did you mean "openai/gpt-4o"?',
+    ]);
+    expect(problems('builtInCatalog: false')).toEqual([
+      'pointsman.yaml: models: is empty, and builtInCatalog is false: there is no model at all.',
+    ]);
+  });
+});
+
+describe('credentials', () => {
+  const moved = 'providers: { openai: { baseUrl: "https://proxy.example/v1" } }';
+
+  it('do not follow a provider that the configuration sends to another origin', () => {
+    const { providers, notes } = assembled(moved, { OPENAI_API_KEY: 'sk-secret' });
+    expect(providers.get('openai')).toMatchObject({ baseUrl: 'https://proxy.example/v1' });
+    expect(providers.get('openai')).not.toHaveProperty('apiKey');
+    expect(notes).toEqual([expect.stringContaining('OPENAI_API_KEY is not sent to https://proxy.example')]);
+    expect(notes.join()).not.toContain('sk-secret');
+  });
+
+  it('go there when the configuration says so', () => {
+    const yaml = 'providers: { openai: { baseUrl: "https://proxy.example/v1", apiKey: "$' + '{OPENAI_API_KEY}" } }';
+    const { providers, notes } = assembled(yaml, { OPENAI_API_KEY: 'sk-secret' });
+    expect(providers.get('openai')?.apiKey).toBe('sk-secret');
+    expect(notes).toEqual([]);
+  });
+
+  it('stay with the provider’s own origin when only the path changes', () => {
+    const yaml = 'providers: { openai: { baseUrl: "https://api.openai.com/v2" } }';
+    expect(assembled(yaml, { OPENAI_API_KEY: 'key' }).providers.get('openai')?.apiKey).toBe('key');
+  });
+
+  it('that are named and not set leave the provider unconfigured', () => {
+    const yaml = 'providers: { acme: { baseUrl: "https://acme.example/v1", apiKey: "$' + '{ACME_KEY}" } }';
+    const { catalog, providers } = assembled(yaml);
+    expect(catalog.provider('acme')?.configured).toBe(false);
+    expect(providers.has('acme')).toBe(false);
+  });
+
+  it('of Azure need the address of a resource', () => {
+    const key = { AZURE_OPENAI_API_KEY: 'key' };
+    expect(assembled('', key).catalog.provider('azure')?.configured).toBe(false);
+    const { providers } = assembled('', { ...key, AZURE_OPENAI_ENDPOINT: 'https://mine.openai.azure.com/' });
+    expect(providers.get('azure')).toMatchObject({ baseUrl: 'https://mine.openai.azure.com/openai/v1', apiKey: 'key' });
+    expect(problems('', { ...key, AZURE_OPENAI_ENDPOINT: 'mine' })[0]).toContain('AZURE_OPENAI_ENDPOINT must be a URL');
+  });
+});
+
+describe('addresses', () => {
+  const refusal = (baseUrl: string) => problems(`providers: { acme: { baseUrl: "${baseUrl}" } }`);
+
+  it.each(['http://10.0.0.5/v1', 'https://192.168.1.2', 'http://[fd00::1]:8000'])(
+    'refuses %s without a flag',
+    (baseUrl) => {
+      expect(refusal(baseUrl)).toEqual([
+        expect.stringContaining('is a private address; add allowPrivateNetwork: true'),
+      ]);
+      const yaml = `providers: { acme: { baseUrl: "${baseUrl}", allowPrivateNetwork: true } }`;
+      expect(assembled(yaml).providers.get('acme')?.allowPrivateNetwork).toBe(true);
+    },
+  );
+
+  it('refuses clear text to a distant server', () => {
+    expect(refusal('http://llm.example/v1')).toEqual([expect.stringContaining('clear text')]);
+  });
+
+  it.each(['http://localhost:8000', 'http://127.0.0.1:8000/v1', 'http://[::1]:8000'])('accepts %s', (baseUrl) => {
+    expect(refusal(baseUrl)).toEqual([]);
+  });
+});
+
+describe('servers found on this machine', () => {
+  const ollama: DiscoveredServer = {
+    slug: 'ollama',
+    name: 'Ollama',
+    dialect: 'ollama',
+    baseUrl: 'http://127.0.0.1:11434',
+    models: [{ id: 'llama3.2:3b' }, { id: 'hf.co/Acme/Big-GGUF:Q4_K_M', contextLength: 4096 }],
+  };
+
+  it('bring their models, free and private, under names without a variant’s colon', () => {
+    const { catalog, providers } = assembled('', {}, [ollama]);
+    const [endpoint] = catalog.endpointsOfModel('ollama/llama3.2-3b');
+    expect(endpoint).toMatchObject({
+      upstreamModel: 'llama3.2:3b',
+      pricing: { prompt: '0', completion: '0' },
+      dataPolicy: { trainsOnPrompts: false, retention: 'none' },
+    });
+    expect(catalog.model('llama3.2:3b')?.slug).toBe('ollama/llama3.2-3b');
+    expect(catalog.model('ollama/llama3.2:3b')?.slug).toBe('ollama/llama3.2-3b');
+    expect(catalog.model('ollama/big-gguf-q4_k_m')?.contextLength).toBe(4096);
+    expect(providers.get('ollama')).toMatchObject({ dialect: 'ollama', allowPrivateNetwork: true });
+    expect(catalog.provider('ollama')).toMatchObject({ name: 'Ollama', configured: true });
+  });
+
+  it('obey the configuration', () => {
+    expect(
+      assembled('providers: { ollama: { enabled: false } }', {}, [ollama]).catalog.provider('ollama'),
+    ).toBeUndefined();
+    const { catalog } = assembled(
+      `
+      providers: { ollama: { name: My Ollama } }
+      models: { ollama/llama3.2-3b: { contextLength: 131072, endpoints: [{ provider: ollama, contextLength: 8192 }] } }
+      `,
+      {},
+      [ollama],
+    );
+    expect(catalog.provider('ollama')?.name).toBe('My Ollama');
+    expect(catalog.model('ollama/llama3.2-3b')?.contextLength).toBe(131_072);
+    expect(catalog.endpoint('ollama/llama3.2-3b@ollama')?.contextLength).toBe(8192);
+  });
+});
+
+describe('deadlines', () => {
+  const of = (yaml: string, id: string) => {
+    const { catalog, deadlines } = assembled(yaml);
+    return deadlines(catalog.endpoint(id) as Endpoint);
+  };
+
+  it('are short for distant models, longer for those that think, long for those nearby', () => {
+    expect(of('', 'openai/gpt-4o@openai')).toEqual({
+      connectMs: 3000,
+      firstContentMs: 30_000,
+      gapMs: 30_000,
+      totalMs: 600_000,
+    });
+    expect(of('', 'openai/o3@openai')).toMatchObject({ firstContentMs: 120_000, gapMs: 120_000 });
+    expect(of('', 'pointsman/tiny-1m@local')).toMatchObject({ firstContentMs: 300_000 });
+  });
+
+  it('follow the configuration, the provider’s before the general', () => {
+    const yaml = 'deadlines: { gapMs: 1, totalMs: 2 }\nproviders: { openai: { deadlines: { totalMs: 3 } } }';
+    expect(of(yaml, 'openai/o3@openai')).toEqual({ connectMs: 3000, firstContentMs: 120_000, gapMs: 1, totalMs: 3 });
+    expect(of(yaml, 'openai/o3@openrouter')).toMatchObject({ gapMs: 1, totalMs: 2 });
+  });
+});
+
+describe('pointsman.example.yaml', () => {
+  const example = readFileSync(new URL('../../pointsman.example.yaml', import.meta.url), 'utf8');
+
+  it('is valid, whether its keys are set or not', () => {
+    const { catalog, providers } = assembled(example);
+    expect(catalog.defaultModel).toBe('meta-llama/llama-3.3-70b-instruct');
+    expect([...providers.keys()]).toEqual(['local', 'acme-vllm']);
+    expect([...assembled(example, { ACME_API_KEY: 'key' }).providers.keys()]).toContain('acme-cloud');
+  });
+
+  it('shows what it promises', () => {
+    const { catalog } = assembled(example);
+    expect(catalog.endpointsOfModel('acme/support-7b').map((endpoint) => endpoint.provider)).toEqual([
+      'acme-vllm',
+      'acme-cloud',
+    ]);
+    expect(catalog.model('house-model')?.slug).toBe('acme/support-7b');
+    expect(catalog.endpoint('openai/gpt-4o@openai')?.pricing).toMatchObject({
+      prompt: '0.000002',
+      cacheRead: '0.00000125',
+    });
+    expect(catalog.endpoint('openai/gpt-oss-20b@together')).toBeUndefined();
+    expect(catalog.endpointsOfModel('meta-llama/llama-3.3-70b-instruct').length).toBeGreaterThan(5);
+  });
+});
