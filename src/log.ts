@@ -1,11 +1,10 @@
 import { pino } from 'pino';
 import type { ServerLog } from './server-log.ts';
 
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-/** JSON lines on standard error. `clean` sees every text that leaves, and takes out what looks like a credential. */
-export function createLog(level: LogLevel, clean: (text: string) => string): ServerLog {
+/** JSON lines on standard error. `clean` sees every line that leaves, and takes out what looks like a credential. */
+export function createLog(level: LogLevel, clean: (line: string) => string): ServerLog {
   return pino(
     {
       level,

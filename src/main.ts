@@ -1,64 +1,176 @@
 import { randomBytes } from 'node:crypto';
-import { schema } from '../schema/index.ts';
+import { resolve } from 'node:path';
 import { eventTypeNames } from '../schema/chat-stream.ts';
-import { createCatalog } from './catalog.ts';
+import { schema } from '../schema/index.ts';
+import { refusalToStart } from './access.ts';
+import { readBuiltInCatalog } from './built-in-catalog.ts';
+import { assembleCatalog } from './catalog-assembly.ts';
 import { systemClock, systemRandom } from './clock.ts';
+import type { Attempt } from './completion.ts';
+import type { Configuration } from './config.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { readConfiguration } from './configuration-file.ts';
+import { watchConfiguration } from './configuration-watcher.ts';
+import { discoverServers } from './discovery.ts';
+import { type Environment, readEnvironment } from './environment.ts';
+import { createLiveUpstreams } from './live-upstreams.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { createLocal } from './providers/local.ts';
-import { localModel, localSupportedParameters } from './providers/local/facts.ts';
+import { cleanMessage, withoutCredentials } from './providers/failure.ts';
 import { createEndpointHealth } from './routing/endpoint-health.ts';
 import { createRouter } from './routing/router.ts';
 import { createServer } from './server.ts';
-import { defaultServerSettings } from './server-settings.ts';
+import { defaultServerSettings, type ServerSettings } from './server-settings.ts';
+import { startUpMessage } from './start-up-message.ts';
 import { createGenerations } from './streams/generations.ts';
+import { createTokenCounter } from './token-counter.ts';
 
-const dataPolicy = { trainsOnPrompts: false, retention: 'none' } as const;
-const catalog = createCatalog({
-  models: [{ ...localModel, inputModalities: ['text'], outputModalities: ['text'] }],
-  providers: [{ slug: 'local', name: 'Local', configured: true, dataPolicy }],
-  endpoints: [
-    {
-      id: `${localModel.slug}@local`,
-      tag: 'local',
-      model: localModel.slug,
-      provider: 'local',
-      upstreamModel: localModel.upstreamModel,
-      contextLength: localModel.contextLength,
-      quantization: localModel.quantization,
-      pricing: { prompt: '0', completion: '0', request: '0', overrides: [] },
-      supportedParameters: localSupportedParameters,
-      inputModalities: ['text'],
-      dataPolicy,
-    },
-  ],
-  aliases: new Map(),
-  defaultModel: localModel.slug,
-});
-const log = createLog('info', (text) => text);
 const clock = systemClock;
-const health = createEndpointHealth({ clock, random: systemRandom, configured: () => true });
-const providers = new Map([['local', createLocal()]]);
-const deadlines = { connectMs: 3_000, firstContentMs: 300_000, gapMs: 30_000, totalMs: 600_000 };
-const router = createRouter({
-  upstreams: () => ({ catalog, providers, deadlines: () => deadlines }),
-  health,
-  clock,
-  random: systemRandom,
-  countTokens: async (texts) => ({ tokens: Math.ceil(texts.join('').length / 4), source: 'estimated' }),
-  onBug: (err, generationId) => log.error({ err, generationId }, 'bug'),
-});
-const generations = createGenerations({ router, makeId: () => `gen-${randomBytes(15).toString('base64url')}` });
-const server = createServer({
-  schema,
-  eventTypeNames,
-  catalog: () => catalog,
-  generations,
-  health,
-  settings: { ...defaultServerSettings, port: Number(process.env.PORT ?? 4000) },
-  metrics: createMetrics(),
-  log,
-  clock,
-});
-const { url } = await server.listen();
-console.log(`Pointsman listens on ${url}`);
+const random = systemRandom;
+
+try {
+  await start();
+} catch (error) {
+  console.error(startUpFailure(error));
+  process.exit(1);
+}
+
+/** Makes the parts, joins them, and closes them in reverse order when the process is told to end. */
+async function start(): Promise<void> {
+  const builtIn = readBuiltInCatalog(clock.now());
+  const environment = readEnvironment(
+    process.env,
+    builtIn.providers.flatMap(({ keyVariables }) => keyVariables),
+  );
+  const refusal = refusalToStart(environment);
+  if (refusal !== undefined) throw new ConfigurationError([refusal]);
+
+  const log = createLog(environment.logLevel, withoutCredentials);
+  const load = async () => {
+    const configuration = readConfiguration(environment, process.cwd());
+    const discovered = await discoverServers(configuration.discovery, environment, clock, AbortSignal.timeout(20_000));
+    return {
+      configuration,
+      discovered,
+      assembled: assembleCatalog({ builtIn, configuration, environment, discovered }),
+    };
+  };
+  const { configuration, discovered, assembled } = await load();
+
+  const upstreams = createLiveUpstreams(assembled, clock);
+  const catalog = () => upstreams.current().catalog;
+  const health = createEndpointHealth({
+    clock,
+    random,
+    configured: ({ provider }) => catalog().provider(provider)?.configured === true,
+  });
+  const tokenCounter = createTokenCounter({ clock });
+  const metrics = createMetrics();
+  const router = createRouter({
+    upstreams: upstreams.current,
+    health,
+    clock,
+    random,
+    countTokens: (texts) => tokenCounter.count(texts, new AbortController().signal),
+    onAttempt: (attempt, generationId) => {
+      metrics.attempt(observationOf(attempt));
+      if (attempt.outcome === 'failed') log.warn({ generationId, ...failureOf(attempt) }, 'an attempt failed');
+    },
+    onBug: (err, generationId) => log.error({ generationId, err }, 'unexpected error while routing'),
+  });
+  const generations = createGenerations({ router, makeId: () => `gen-${randomBytes(15).toString('base64url')}` });
+  const settings = serverSettings(environment, configuration);
+  const server = createServer({ schema, eventTypeNames, catalog, generations, health, settings, metrics, log, clock });
+  const { url } = await server.listen();
+
+  let reloading = Promise.resolve();
+  const reload = () => {
+    reloading = reloading.then(async () => {
+      try {
+        const next = await load();
+        upstreams.replace(next.assembled);
+        health.forgive();
+        log.info(
+          { file: next.configuration.file, models: next.assembled.catalog.models.length },
+          'configuration reloaded',
+        );
+        for (const note of next.assembled.notes) log.warn({}, note);
+      } catch (error) {
+        log.error({ problem: startUpFailure(error) }, 'the new configuration is not used; the running one stays');
+      }
+    });
+  };
+  const watcher =
+    configuration.file === undefined
+      ? undefined
+      : watchConfiguration(resolve(configuration.file), clock, reload, () =>
+          log.warn({ file: configuration.file }, 'the configuration file is gone; what it said stays in force'),
+        );
+
+  let ending = false;
+  const end = async (signal: NodeJS.Signals) => {
+    if (ending) process.exit(1);
+    ending = true;
+    log.info({ signal, running: generations.running(), graceMs: settings.shutdownMs }, 'shutting down');
+    watcher?.close();
+    await server.drain();
+    metrics.close();
+    await tokenCounter.close();
+    await upstreams.close();
+    process.exit(0);
+  };
+  process.on('SIGHUP', reload);
+  process.on('SIGTERM', (signal) => void end(signal));
+  process.on('SIGINT', (signal) => void end(signal));
+  process.on('uncaughtException', (err) => {
+    log.error({ err }, 'uncaught error; the process ends');
+    process.exit(1);
+  });
+
+  console.log(
+    startUpMessage({
+      url,
+      assembled,
+      discovered,
+      searched: configuration.discovery !== false && environment.discovery !== false,
+      configurationFile: configuration.file,
+      keyed: environment.adminKey !== undefined,
+      graphiql: settings.graphiql,
+    }),
+  );
+}
+
+function serverSettings(environment: Environment, { server }: Configuration): ServerSettings {
+  const { port, host, adminKey, production } = environment;
+  return {
+    ...defaultServerSettings,
+    port,
+    host,
+    ...(adminKey !== undefined && { adminKey }),
+    production,
+    graphiql: server.graphiql ?? !production,
+    allowedHosts: server.allowedHosts,
+    corsOrigins: server.corsOrigins,
+    bodyLimitBytes: server.bodyLimitBytes,
+    shutdownMs: server.shutdownMs,
+    sockets: { ...defaultServerSettings.sockets, ...server.sockets },
+  };
+}
+
+function observationOf({ endpoint, outcome = 'cancelled', failureKind, durationMs = 0, firstContentMs }: Attempt) {
+  return { provider: endpoint.provider, outcome, failureKind, durationMs, firstContentMs };
+}
+
+function failureOf({ endpoint, failureKind, status, message, durationMs }: Attempt) {
+  return { endpoint: endpoint.id, failureKind, status, message, durationMs };
+}
+
+/** A line for each thing that is wrong; a stack only for what nobody expects. */
+function startUpFailure(error: unknown): string {
+  if (error instanceof ConfigurationError) return error.problems.join('\n');
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `Port ${process.env.PORT ?? 4000} is in use by another program. Set PORT to a free one, e.g. PORT=4001 npm start.`;
+  }
+  if (error instanceof Error && 'syscall' in error) return cleanMessage(error.message);
+  return error instanceof Error ? `Pointsman could not start: ${error.stack}` : String(error);
+}

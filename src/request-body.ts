@@ -41,8 +41,9 @@ function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer
     };
     request.on('data', collect);
     request.once('end', () => resolve(Buffer.concat(chunks, length)));
-    request.once('error', reject);
-    request.once('close', () => reject(failed(400, 'BAD_REQUEST', 'The body broke off.')));
+    const brokeOff = () => reject(failed(400, 'BAD_REQUEST', 'The body broke off.'));
+    request.once('error', brokeOff);
+    request.once('close', brokeOff);
   });
 }
 

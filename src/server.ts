@@ -177,14 +177,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
       return answer(res, result.status, { 'cache-control': 'no-store', ...Object.fromEntries(result.headers) }, body);
     }
     const streamEnded = metrics.streamOpened('sse');
-    const hangUp = () => events.return();
-    signal.addEventListener('abort', hangUp);
-    try {
-      await writeEventStream(events, res, settings.eventStreams, clock);
-    } finally {
-      signal.removeEventListener('abort', hangUp);
-      streamEnded();
-    }
+    await writeEventStream(events, res, settings.eventStreams, clock, signal).finally(streamEnded);
   }
 
   function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {

@@ -1,6 +1,7 @@
 import {
   type DocumentNode,
   GraphQLError,
+  type GraphQLErrorOptions,
   type GraphQLSchema,
   NoSchemaIntrospectionCustomRule,
   parse,
@@ -58,10 +59,16 @@ function parseBounded(source: string | Source): DocumentNode {
   try {
     return parse(source, { maxTokens: limits.tokens });
   } catch (error) {
+    // The parser recurses: a document of nothing but brackets can be at the end of the stack within the limit of tokens.
+    if (error instanceof RangeError) throw parseFailed('The document is nested too deeply.');
     if (!(error instanceof GraphQLError)) throw error;
     const { message, source: errorSource, positions } = error;
-    throw new GraphQLError(message, { source: errorSource, positions, extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+    throw parseFailed(message, { source: errorSource, positions });
   }
+}
+
+function parseFailed(message: string, place: Pick<GraphQLErrorOptions, 'source' | 'positions'> = {}): GraphQLError {
+  return new GraphQLError(message, { ...place, extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
 }
 
 function withCode(error: GraphQLError): GraphQLError {

@@ -17,13 +17,14 @@ const headers = {
 
 /**
  * Writes results as GraphQL over SSE's distinct connections mode has it: `next` for each, `complete` at the end; a comment at the
- * start and every `pingMs` keeps proxies from cutting a silent stream. Resolves when the response has ended or its reader has left.
+ * start and every `pingMs` keeps proxies from cutting a silent stream. Ends the response, without `complete` when the signal aborts.
  */
 export async function writeEventStream(
   payloads: Payloads,
   response: ServerResponse,
   settings: EventStreamSettings,
   clock: Clock,
+  signal: AbortSignal,
 ): Promise<void> {
   const room = createBackpressure(response, clock, settings.stallMs);
   let stopPinging = clock.after(settings.pingMs, ping);
@@ -32,8 +33,9 @@ export async function writeEventStream(
     else void room();
     stopPinging = clock.after(settings.pingMs, ping);
   }
-  const left = () => payloads.return();
-  response.once('close', left);
+  const hangUp = () => payloads.return();
+  signal.addEventListener('abort', hangUp);
+  if (signal.aborted) hangUp();
   try {
     response.writeHead(200, headers);
     response.write(':\n\n');
@@ -44,10 +46,10 @@ export async function writeEventStream(
       const waiting = room();
       if (waiting !== undefined) await waiting;
     }
-    if (!response.destroyed) response.write('event: complete\ndata:\n\n');
+    if (!signal.aborted) response.write('event: complete\ndata:\n\n');
   } finally {
     stopPinging();
-    response.off('close', left);
+    signal.removeEventListener('abort', hangUp);
     payloads.return();
     response.end();
   }

@@ -11,7 +11,7 @@ import type { Metrics } from '../metrics.ts';
 import type { ServerLog } from '../server-log.ts';
 import type { MaskError } from './mask-error.ts';
 import { createOperationRun, type OperationRun } from './operation-run.ts';
-import type { Operation, Operations } from './operations.ts';
+import type { Operations } from './operations.ts';
 import { createSocketWriter, type SocketWriter } from './socket-writer.ts';
 
 /** What one WebSocket, or one address, may take. */
@@ -111,23 +111,33 @@ export function createSockets(options: SocketsOptions): Sockets {
       }
       const operation = operations.prepare(payload);
       if ('errors' in operation) return operation.errors;
+      const type = getOperationAST(operation.document, operation.operationName)?.operation ?? OperationTypeNode.QUERY;
       const controller = new AbortController();
       const args: ExecutionArgs = { schema: options.schema, document: operation.document, contextValue: null };
       if (payload.operationName != null) args.operationName = payload.operationName;
       runs.set(
         args,
         createOperationRun({
-          start: () => start(operation, options.context(controller.signal)),
+          start: () =>
+            type === OperationTypeNode.SUBSCRIPTION
+              ? operations.subscribe(operation, options.context(controller.signal))
+              : operations.execute(operation, options.context(controller.signal)),
           head: `{"id":${JSON.stringify(id)},"type":"next","payload":`,
           writer: connection.writer,
           controller,
           begun: () => {
             connection.operations += 1;
+            metrics.operation(type, 'ws');
+            const streamEnded = type === OperationTypeNode.SUBSCRIPTION ? metrics.streamOpened('ws') : () => {};
             const ended = activity.begin(() => controller.abort());
+            // Not before graphql-ws has sent the last message of the operation, which it does within this turn.
             return () => {
-              connection.operations -= 1;
-              ended();
-              if (options.draining() && connection.operations === 0) goAway(connection);
+              setImmediate(() => {
+                connection.operations -= 1;
+                streamEnded();
+                ended();
+                if (options.draining() && connection.operations === 0) goAway(connection);
+              });
             };
           },
           maskError: options.maskError,
@@ -136,12 +146,6 @@ export function createSockets(options: SocketsOptions): Sockets {
       return args;
     },
   });
-
-  async function start(operation: Operation, context: object) {
-    const type = getOperationAST(operation.document, operation.operationName)?.operation ?? 'query';
-    metrics.operation(type, 'ws');
-    return type === 'subscription' ? operations.subscribe(operation, context) : operations.execute(operation, context);
-  }
 
   function connected(socket: WebSocket, request: IncomingMessage, stream: Duplex): void {
     const connection: Connection = {
