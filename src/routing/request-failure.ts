@@ -67,14 +67,20 @@ function nobodyLeft({ models, exclusions, retryAfterMs }: Fruitless): Completion
       `The prompt is too long for every endpoint of ${named}: ${exclusions[0]?.reason}.`,
     );
   }
-  const counts = Object.entries(Object.groupBy(exclusions, ({ filter }) => filter));
-  const told = counts.map(([filter, removed]) => `${filter} removed ${removed?.length}`).join(', ');
+  const removed = Object.entries(Object.groupBy(exclusions, ({ filter }) => filter));
+  const told = removed.map(
+    ([filter, endpoints = []]) => `${filter} excludes ${endpoints.map(({ endpoint }) => tagOf(endpoint)).join(', ')}`,
+  );
   const hint = exclusions.every(({ filter }) => filter === 'not_configured')
-    ? ' Set the API key of one of its providers, as the README tells, or choose a model that is available.'
+    ? ' The operator may set the API key of one of these; `models(filter: { available: true })` lists what can be called.'
     : '';
   return new NoEndpointAvailable(
-    `No endpoint of ${named} can serve this request now: ${told}.${hint}`,
+    `No endpoint of ${named} can serve this request now: ${told.join('; ')}.${hint}`,
     exclusions,
     retryAfterMs,
   );
+}
+
+function tagOf(endpointId: string): string {
+  return endpointId.slice(endpointId.lastIndexOf('@') + 1);
 }
