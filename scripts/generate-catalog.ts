@@ -1,5 +1,5 @@
 /**
- * Writes src/built-in-catalog.json from two MIT-licensed packages and the hand-written facts in scripts/catalog.
+ * Writes src/configuration/built-in-catalog.json from two MIT-licensed packages and the hand-written facts in scripts/catalog.
  *
  *     node scripts/generate-catalog.ts [--date 2026-11-22] [--pi-catalog FOLDER]
  *
@@ -31,7 +31,7 @@ try {
     ),
     source(join(folder, 'package/package.json'), 'https://github.com/can1357/oh-my-pi'),
   ]);
-  writeFileSync(new URL('../src/built-in-catalog.json', import.meta.url), render(catalog));
+  writeFileSync(new URL('../src/configuration/built-in-catalog.json', import.meta.url), render(catalog));
   for (const note of notes) console.log(note);
 } finally {
   if (fetched !== undefined) rmSync(fetched, { recursive: true });

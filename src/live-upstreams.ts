@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AssembledCatalog } from './catalog-assembly.ts';
 import type { Clock } from './clock.ts';
+import type { AssembledCatalog } from './configuration/catalog-assembly.ts';
 import { createProvider, type ProviderSettings } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
 import type { Upstreams } from './routing/run.ts';

@@ -1,5 +1,5 @@
-import type { AssembledCatalog } from './catalog-assembly.ts';
-import type { DiscoveredServer } from './discovered-server.ts';
+import type { AssembledCatalog } from './configuration/catalog-assembly.ts';
+import type { DiscoveredServer } from './configuration/discovered-server.ts';
 
 /** What the operator is told when the server listens. */
 export interface StartUp {

@@ -1,5 +1,5 @@
-import type { BuiltInCatalogFile } from '../../src/built-in-catalog.ts';
 import type { Parameter } from '../../src/chat.ts';
+import type { BuiltInCatalogFile } from '../../src/configuration/built-in-catalog.ts';
 import { localModel, localSupportedParameters } from '../../src/providers/local/facts.ts';
 import { type AddedEndpoint, addedAliases, addedEndpoints, addedModels } from './additions.ts';
 import { parameterSet } from './parameters.ts';

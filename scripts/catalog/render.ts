@@ -1,4 +1,4 @@
-import type { BuiltInCatalogFile } from '../../src/built-in-catalog.ts';
+import type { BuiltInCatalogFile } from '../../src/configuration/built-in-catalog.ts';
 
 /** JSON with one record a line, so that a changed price is a changed line. */
 export function render(catalog: BuiltInCatalogFile): string {

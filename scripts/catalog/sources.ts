@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findProvider, type ModelInfo, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
 import { Big } from 'big.js';
 import { z } from 'zod';
-import type { BuiltInPrices } from '../../src/built-in-catalog.ts';
+import type { BuiltInPrices } from '../../src/configuration/built-in-catalog.ts';
 import type { ProviderFacts } from './providers.ts';
 
 /** One model as one source says one provider serves it. */

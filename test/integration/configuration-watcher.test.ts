@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readConfiguration } from '../../src/configuration-file.ts';
-import { type ConfigurationWatcher, watchConfiguration } from '../../src/configuration-watcher.ts';
-import { readEnvironment } from '../../src/environment.ts';
+import { readConfiguration } from '../../src/configuration/configuration-file.ts';
+import { type ConfigurationWatcher, watchConfiguration } from '../../src/configuration/configuration-watcher.ts';
+import { readEnvironment } from '../../src/configuration/environment.ts';
 import { problemsIn } from '../support/configured.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 

@@ -2,8 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { discoverServers } from '../../src/discovery.ts';
-import { readEnvironment } from '../../src/environment.ts';
+import { discoverServers } from '../../src/configuration/discovery.ts';
+import { readEnvironment } from '../../src/configuration/environment.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
 const servers: Server[] = [];

@@ -1,10 +1,10 @@
-import { type BuiltInCatalog, readBuiltInCatalog } from '../../src/built-in-catalog.ts';
-import { type AssembledCatalog, assembleCatalog } from '../../src/catalog-assembly.ts';
-import type { Configuration } from '../../src/config.ts';
-import { ConfigurationError } from '../../src/configuration-error.ts';
-import { parseConfiguration } from '../../src/configuration-file.ts';
-import type { DiscoveredServer } from '../../src/discovered-server.ts';
-import { readEnvironment } from '../../src/environment.ts';
+import { type BuiltInCatalog, readBuiltInCatalog } from '../../src/configuration/built-in-catalog.ts';
+import { type AssembledCatalog, assembleCatalog } from '../../src/configuration/catalog-assembly.ts';
+import type { Configuration } from '../../src/configuration/configuration.ts';
+import { ConfigurationError } from '../../src/configuration/configuration-error.ts';
+import { parseConfiguration } from '../../src/configuration/configuration-file.ts';
+import type { DiscoveredServer } from '../../src/configuration/discovered-server.ts';
+import { readEnvironment } from '../../src/configuration/environment.ts';
 
 export type Variables = Readonly<Record<string, string>>;
 

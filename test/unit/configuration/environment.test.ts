@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '../../src/environment.ts';
-import { problemsIn } from '../support/configured.ts';
+import { readEnvironment } from '../../../src/configuration/environment.ts';
+import { problemsIn } from '../../support/configured.ts';
 
 describe('the environment', () => {
   it('has a default for everything, and takes an empty variable as none', () => {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Clock } from './clock.ts';
-import type { DiscoverySettings } from './config.ts';
+import type { Clock } from '../clock.ts';
+import { readText } from '../providers/body.ts';
+import { createHttpClient } from '../providers/http.ts';
+import { createOllama } from '../providers/ollama.ts';
+import type { ListedModel } from '../providers/provider.ts';
+import type { DiscoverySettings } from './configuration.ts';
 import type { DiscoveredServer } from './discovered-server.ts';
 import type { Environment } from './environment.ts';
-import { readText } from './providers/body.ts';
-import { createHttpClient } from './providers/http.ts';
-import { createOllama } from './providers/ollama.ts';
-import type { ListedModel } from './providers/provider.ts';
 
 /** How one kind of server is recognised. */
 interface Kind {

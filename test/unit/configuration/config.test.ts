@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultConfiguration } from '../../src/config.ts';
-import { configured, problemsIn, type Variables } from '../support/configured.ts';
+import { defaultConfiguration } from '../../../src/configuration/configuration.ts';
+import { configured, problemsIn, type Variables } from '../../support/configured.ts';
 
 const problems = (yaml: string, variables: Variables = {}) => problemsIn(() => configured(yaml, variables));
 

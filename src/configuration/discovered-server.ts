@@ -1,4 +1,4 @@
-import type { ListedModel } from './providers/provider.ts';
+import type { ListedModel } from '../providers/provider.ts';
 
 /** A model server found on this machine. */
 export interface DiscoveredServer {

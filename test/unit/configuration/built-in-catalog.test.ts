@@ -1,11 +1,11 @@
 import { Big } from 'big.js';
 import { describe, expect, it } from 'vitest';
-import { readBuiltInCatalog } from '../../src/built-in-catalog.ts';
-import { createCatalog, type Endpoint } from '../../src/catalog.ts';
-import { parameters } from '../../src/chat.ts';
-import { isPrice } from '../../src/pricing.ts';
-import { localModel, localSupportedParameters } from '../../src/providers/local/facts.ts';
-import { builtInCatalog } from '../support/configured.ts';
+import { createCatalog, type Endpoint } from '../../../src/catalog.ts';
+import { parameters } from '../../../src/chat.ts';
+import { readBuiltInCatalog } from '../../../src/configuration/built-in-catalog.ts';
+import { isPrice } from '../../../src/pricing.ts';
+import { localModel, localSupportedParameters } from '../../../src/providers/local/facts.ts';
+import { builtInCatalog } from '../../support/configured.ts';
 
 const data = builtInCatalog();
 const catalog = createCatalog({

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Endpoint } from '../../src/catalog.ts';
-import type { DiscoveredServer } from '../../src/discovered-server.ts';
-import { assembled, builtInCatalog, problemsIn, type Variables } from '../support/configured.ts';
+import type { Endpoint } from '../../../src/catalog.ts';
+import type { DiscoveredServer } from '../../../src/configuration/discovered-server.ts';
+import { assembled, builtInCatalog, problemsIn, type Variables } from '../../support/configured.ts';
 
 const problems = (yaml: string, variables: Variables = {}) => problemsIn(() => assembled(yaml, variables));
 
@@ -278,7 +278,7 @@ describe('deadlines', () => {
 });
 
 describe('pointsman.example.yaml', () => {
-  const example = readFileSync(new URL('../../pointsman.example.yaml', import.meta.url), 'utf8');
+  const example = readFileSync(new URL('../../../pointsman.example.yaml', import.meta.url), 'utf8');
 
   it('is valid, whether its keys are set or not', () => {
     const { catalog, providers } = assembled(example);

@@ -1,4 +1,3 @@
-import type { BuiltInCatalog } from './built-in-catalog.ts';
 import {
   type Catalog,
   createCatalog,
@@ -6,8 +5,10 @@ import {
   type Deadlines,
   type Endpoint,
   type ProviderInfo,
-} from './catalog.ts';
-import type { Configuration, ConfiguredProvider } from './config.ts';
+} from '../catalog.ts';
+import type { ProviderSettings } from '../providers/create-provider.ts';
+import type { BuiltInCatalog } from './built-in-catalog.ts';
+import type { Configuration, ConfiguredProvider } from './configuration.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { pathText } from './configuration-problems.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -15,7 +16,6 @@ import type { DiscoveredServer } from './discovered-server.ts';
 import type { Environment } from './environment.ts';
 import { addDiscovered, applyModel, type ModelDraft } from './model-assembly.ts';
 import { type AssembledProvider, assembleProvider } from './provider-settings.ts';
-import type { ProviderSettings } from './providers/create-provider.ts';
 
 /** What the server knows of models and providers, from where. */
 export interface CatalogParts {

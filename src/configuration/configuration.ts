@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { DataPolicy } from './catalog.ts';
-import { parameters, quantizations } from './chat.ts';
+import type { DataPolicy } from '../catalog.ts';
+import { parameters, quantizations } from '../chat.ts';
+import { dialects } from '../providers/create-provider.ts';
 import { configuredPricing } from './configuration-prices.ts';
-import { dialects } from './providers/create-provider.ts';
 
 const text = z.string().trim().min(1, 'must not be empty');
 const milliseconds = z.int().min(1, 'must be at least 1').max(86_400_000, 'must be a day, 86400000, at most');

@@ -1,7 +1,7 @@
+import type { Endpoint, Model, Pricing, ProviderInfo } from '../catalog.ts';
+import { type Parameter, parameters } from '../chat.ts';
 import { authorOf } from './built-in-catalog.ts';
-import type { Endpoint, Model, Pricing, ProviderInfo } from './catalog.ts';
-import { type Parameter, parameters } from './chat.ts';
-import type { ConfiguredEndpoint, ConfiguredModel } from './config.ts';
+import type { ConfiguredEndpoint, ConfiguredModel } from './configuration.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { DiscoveredServer } from './discovered-server.ts';
 

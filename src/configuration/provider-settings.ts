@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
-import { isLoopbackName } from './access.ts';
+import { isLoopbackName } from '../access.ts';
+import type { ProviderInfo } from '../catalog.ts';
+import { isBlockedAddress } from '../providers/connector.ts';
+import type { ProviderSettings } from '../providers/create-provider.ts';
 import type { KnownProvider } from './built-in-catalog.ts';
-import type { ProviderInfo } from './catalog.ts';
-import type { ConfiguredProvider } from './config.ts';
+import type { ConfiguredProvider } from './configuration.ts';
 import type { Environment } from './environment.ts';
-import { isBlockedAddress } from './providers/connector.ts';
-import type { ProviderSettings } from './providers/create-provider.ts';
 
 /** A provider as the catalog shows it, and how it is called. */
 export interface AssembledProvider {

@@ -1,7 +1,7 @@
 import Big from 'big.js';
 import { z } from 'zod';
-import type { Pricing, PricingOverride } from './catalog.ts';
-import { isPrice } from './pricing.ts';
+import type { Pricing, PricingOverride } from '../catalog.ts';
+import { isPrice } from '../pricing.ts';
 
 /** Digits enough for any price divided by a million. */
 const Exact = Big();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Big from 'big.js';
 import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import { type Configuration, configurationSchema, defaultConfiguration } from './config.ts';
+import { type Configuration, configurationSchema, defaultConfiguration } from './configuration.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { pathText, problemsOf } from './configuration-problems.ts';
 import type { Environment } from './environment.ts';
