@@ -9,7 +9,7 @@ import { listOf, numberOf, recordOf, stringOf, type WireRecord } from './wire-va
 export const anthropicMessage = z.object({
   content: z.array(z.looseObject({ type: z.string() })),
   stop_reason: z.string().nullish(),
-  usage: z.looseObject({}).nullish(),
+  usage: z.unknown().optional(),
 });
 
 /** Makes the parts of one answer out of the events that tell of it. */

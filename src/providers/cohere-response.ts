@@ -8,11 +8,11 @@ export const cohereChat = z.looseObject({
   message: z.looseObject({
     content: z.array(z.looseObject({ type: z.string() })).nullish(),
     tool_calls: z.array(z.looseObject({})).nullish(),
-    citations: z.array(z.looseObject({})).nullish(),
+    citations: z.unknown().optional(),
   }),
   finish_reason: z.string(),
-  usage: z.looseObject({}).nullish(),
-  logprobs: z.array(z.looseObject({})).nullish(),
+  usage: z.unknown().optional(),
+  logprobs: z.unknown().optional(),
 });
 
 /** Makes the parts of one answer out of the events that tell of it. */
@@ -30,12 +30,12 @@ export function partsOfChat(chat: z.infer<typeof cohereChat>): readonly StreamPa
   const { content, tool_calls: calls, citations } = chat.message;
   for (const block of content ?? [])
     reader.read({ type: 'content-start', delta: { message: { content: block } } }, parts);
-  for (const logprobs of chat.logprobs ?? []) reader.read({ type: 'content-delta', logprobs }, parts);
+  for (const logprobs of listOf(chat.logprobs)) reader.read({ type: 'content-delta', logprobs }, parts);
   for (const [index, call] of (calls ?? []).entries()) {
     reader.read({ type: 'tool-call-start', index, delta: { message: { tool_calls: call } } }, parts);
     reader.read({ type: 'tool-call-end', index }, parts);
   }
-  if (citations) reader.read({ type: 'citation-start', delta: { message: { citations } } }, parts);
+  if (citations !== undefined) reader.read({ type: 'citation-start', delta: { message: { citations } } }, parts);
   reader.read({ type: 'message-end', delta: chat }, parts);
   return parts;
 }

@@ -82,20 +82,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     send: (request, signal) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
-        const exchange = createExchange(options, base.host, request, signal, resolve, reject);
         const payload = request.body === undefined ? undefined : JSON.stringify(request.body);
+        const target = {
+          origin: base.origin,
+          path: pathBelow(base, request.path),
+          method: request.method,
+          headers: { ...fixedHeaders, ...headersOfRequest(request) },
+          ...(payload === undefined ? {} : { body: payload }),
+        };
+        const exchange = createExchange(options, base.host, request, signal, resolve, reject);
         dispatching = exchange;
         try {
-          agent.dispatch(
-            {
-              origin: base.origin,
-              path: pathBelow(base, request.path),
-              method: request.method,
-              headers: { ...fixedHeaders, ...headersOfRequest(request) },
-              ...(payload === undefined ? {} : { body: payload }),
-            },
-            exchange.handler,
-          );
+          agent.dispatch(target, exchange.handler);
         } finally {
           dispatching = undefined;
         }

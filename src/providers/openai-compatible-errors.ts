@@ -10,9 +10,11 @@ export function interpretError(status: number, body: unknown): Interpretation | 
   const fields = errorFields(body);
   const upstream = routedMessage(fields);
   const message = upstream ?? sentenceOf(body);
+  const coded = kindOfCodes(fields);
+  const sentences = upstream === undefined ? (message ?? '') : `${upstream} ${sentenceOf(body) ?? ''}`;
+  // That a request is invalid is said of nearly everything: a sentence may say why.
   const kind =
-    kindOfCodes(fields) ??
-    kindOfSentence(status, `${message ?? ''} ${upstream === undefined ? '' : (sentenceOf(body) ?? '')}`);
+    coded === undefined || coded === 'invalid_request' ? (kindOfSentence(status, sentences) ?? coded) : coded;
   if (kind === undefined && upstream === undefined) return undefined;
   return { ...(kind === undefined ? {} : { kind }), ...(upstream === undefined ? {} : { message: upstream }) };
 }
@@ -21,6 +23,7 @@ export function interpretError(status: number, body: unknown): Interpretation | 
 export function errorIn(answer: WireRecord): unknown {
   if (isRecord(answer.error) || (typeof answer.error === 'string' && answer.error !== '')) return answer;
   if (answer.object === 'error') return answer;
+  if (isRecord(answer.x_groq) && typeof answer.x_groq.error === 'string') return { error: answer.x_groq.error };
   // MiniMax puts a status beside the choices, and leaves these empty.
   if (isRecord(answer.base_resp) && Number(answer.base_resp.status_code ?? 0) !== 0) return answer.base_resp;
   if (Array.isArray(answer.choices) || isRecord(answer.usage)) return undefined;
@@ -88,7 +91,7 @@ const codeLists: readonly (readonly [kind: FailureKind, codes: string])[] = [
   [
     'model_not_found',
     `modelnotfound deploymentnotfound modelnotavailable modelnotexist modeldecommissioned invalidmodel unknownmodel
-    unavailablemodel modelnotsupported modeldeprecated noendpoints 1211 1500`,
+    unavailablemodel modelnotsupported modeldeprecated noendpoints operationnotsupported 1211 1500`,
   ],
   [
     'credentials_rejected',
@@ -105,6 +108,8 @@ const codeLists: readonly (readonly [kind: FailureKind, codes: string])[] = [
     `ratelimitexceeded ratelimiterror ratelimited ratelimitreachederror toomanyrequests resourceexhausted limitrequests throttling
     throttlingratequota throttlingallocationquota 1302 minimax1002 minimax1039`,
   ],
+  // Groq blames the request for what the model wrote.
+  ['malformed_response', 'toolusefailed jsonvalidatefailed outputparsefailed'],
   ['server_failed', 'servererror internalservererror internalerror minimax1000 minimax1001 minimax1024 minimax1033'],
   ['invalid_request', 'invalidprompt invalidimageurl invalidbase64image invalidimage imageparseerror minimax2013'],
 ];
@@ -124,7 +129,7 @@ const sentenceRules: readonly SentenceRule[] = [
   {
     kind: 'context_length_exceeded',
     statuses: [200, 400, 413, 422, 500],
-    says: /maximum context|context (length|window|size)|too many (input |prompt )?tokens|(prompt|input|request|message).{0,30} too (long|large)|total length of all messages|reduce the length|tokens? exceeds?|exceeds? .{0,40}(max|limit).{0,30}tokens|(input|prompt) (length|tokens).{0,40}exceed|larger than the max/i,
+    says: /maximum (context|prompt|input|sequence|model length)|longer than the max|exceed\w* .{0,40}token limit|must have less than \d+ tokens|`inputs` tokens|range of input length|exceeds? (the )?max(imum)? (prompt |input )?length|context (length|window|size)|too many (input |prompt )?tokens|(prompt|input|request|message).{0,30} too (long|large)|total length of all messages|reduce the length|tokens? exceeds?|exceeds? .{0,40}(max|limit).{0,30}tokens|(input|prompt) (length|tokens).{0,40}exceed|larger than the max/i,
   },
   {
     kind: 'provider_credits_exhausted',
@@ -134,7 +139,7 @@ const sentenceRules: readonly SentenceRule[] = [
   {
     kind: 'unsupported_parameter',
     statuses: [200, 400, 404, 415, 422, 501],
-    says: /unsupported (parameter|value|argument)|unrecognized (request )?(argument|parameter|field)|unknown (parameter|field|argument)|extra inputs are not permitted|(parameter|argument|field|property|option).{0,80}(not supported|unsupported|not permitted|not allowed|unrecognized)|not supported (with|by|for) this model|does(n't| not) support (the |any )?(tool|function|image|vision|audio|file|parameter|system|developer|json|structured|response|reason|think|stream|logprob|stop|penal|multi)|that support (tool|image|audio|file|the)/i,
+    says: /unsupported (parameter|value|argument)|unrecognized (request )?(argument|parameter|field)|unknown (parameter|field|argument)|extra inputs are not permitted|(parameter|argument|field|property|option).{0,80}(not supported|unsupported|not permitted|not allowed|unrecognized)|not supported (with|by|for) this model|does(n't| not) support (the |any |this |your )?(tool|function|image|vision|audio|file|parameter|system|developer|json|structured|response|reason|think|stream|logprob|stop|penal|multi)|unknown variant|that support (tool|image|audio|file|the)/i,
   },
   {
     kind: 'content_filtered',

@@ -83,7 +83,8 @@ function readToolCall(call: unknown, calls: ToolCallTracker, parts: StreamPart[]
   const named = isRecord(call.function) ? call.function : call;
   const part = calls.add({
     index: typeof call.index === 'number' ? call.index : undefined,
-    id: isText(call.id) ? call.id : undefined,
+    // Mistral once sent the text `null` for no id.
+    id: isText(call.id) && call.id !== 'null' ? call.id : undefined,
     name: isText(named.name) ? named.name : undefined,
     arguments: named.arguments,
   });

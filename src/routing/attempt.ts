@@ -9,7 +9,7 @@ import { failurePolicy } from './failure-policy.ts';
 /** An attempt that runs: its clock, its signal, and what its end means for the endpoint. */
 export interface RunningAttempt {
   readonly endpoint: Endpoint;
-  /** Aborts when the request does, when a deadline passes, and when the attempt has ended. */
+  /** Aborts when the request does, when a deadline passes, and when the attempt ends without success. */
   readonly signal: AbortSignal;
   /** Content came. */
   readonly content: () => void;
@@ -52,7 +52,8 @@ export function beginAttempt({ endpoint, deadlines, clock, health, signal, onEnd
     if (ended !== undefined) return;
     watch.stop();
     signal.removeEventListener('abort', abort);
-    controller.abort();
+    // An answer that is whole has let go of its connection by itself, and may leave it to the next call.
+    if (outcome !== 'succeeded') controller.abort();
     ended = {
       ...snapshot(),
       outcome,

@@ -1,5 +1,7 @@
+import { expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { createProvider } from '../../src/providers/create-provider.ts';
+import { jsonAnswer, startStubUpstream } from '../support/stub-upstream.ts';
 import { canaryKey, describeAdapter } from './adapter-conformance.ts';
 
 const usage = {
@@ -54,13 +56,15 @@ const finishedBy = (finishReason: 'stop' | 'tool_calls', nativeFinishReason: str
 const error = (type: string, message: string) => ({ type: 'error', error: { type, message }, request_id: 'req_1' });
 const invalid = (message: string) => error('invalid_request_error', message);
 
+const adapter = (baseUrl: string) =>
+  createProvider(
+    { slug: 'acme', dialect: 'anthropic', baseUrl, apiKey: canaryKey, allowPrivateNetwork: true },
+    systemClock,
+  );
+
 describeAdapter({
   name: 'anthropic',
-  createProvider: (baseUrl) =>
-    createProvider(
-      { slug: 'acme', dialect: 'anthropic', baseUrl, apiKey: canaryKey, allowPrivateNetwork: true },
-      systemClock,
-    ),
+  createProvider: adapter,
   wire: {
     text: {
       whole: whole('end_turn', { type: 'text', text: 'Grüße, 世界 👋' }),
@@ -315,4 +319,22 @@ describeAdapter({
       headers: ['x-api-key', 'anthropic-version'],
     },
   },
+});
+
+it('lists its models', async () => {
+  const upstream = await startStubUpstream();
+  const provider = adapter(upstream.url);
+  try {
+    upstream.respond(
+      jsonAnswer({ data: [{ id: 'claude-a', max_input_tokens: 200_000 }, { id: 'claude-b' }], has_more: false }),
+    );
+    expect(await provider.listModels?.(new AbortController().signal)).toEqual([
+      { id: 'claude-a', contextLength: 200_000 },
+      { id: 'claude-b' },
+    ]);
+    expect(upstream.requests[0]?.url).toBe('/v1/models?limit=1000');
+  } finally {
+    await upstream.close();
+    await provider.close();
+  }
 });

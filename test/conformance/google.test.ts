@@ -304,3 +304,25 @@ it('reads a stream that comes as a list of objects, and knows when it is cut or 
     await provider.close();
   }
 });
+
+it('lists the models that answer chats', async () => {
+  const upstream = await startStubUpstream();
+  const provider = adapter(upstream.url);
+  const chat = { supportedGenerationMethods: ['generateContent', 'countTokens'] };
+  try {
+    upstream.respond(
+      jsonAnswer({
+        models: [
+          { name: 'models/gemini-2.5-flash', inputTokenLimit: 1_048_576, ...chat },
+          { name: 'models/embedding-001', supportedGenerationMethods: ['embedContent'] },
+        ],
+      }),
+    );
+    expect(await provider.listModels?.(new AbortController().signal)).toEqual([
+      { id: 'gemini-2.5-flash', contextLength: 1_048_576 },
+    ]);
+  } finally {
+    await upstream.close();
+    await provider.close();
+  }
+});

@@ -6,6 +6,8 @@ import { gzipSync } from 'node:zlib';
 export type Action =
   | { readonly write: string | Uint8Array }
   | { readonly waitMs: number }
+  /** Goes on when the test says so, or when the client leaves. */
+  | { readonly until: Promise<unknown> }
   /** Says nothing more until the client leaves. */
   | { readonly stall: true }
   /** Ends the connection with a TCP reset. */
@@ -211,6 +213,7 @@ async function perform(
     if (request.isClosed()) return false;
     if ('write' in action) await write(writer, action.write, request, count);
     else if ('waitMs' in action) await pause(action.waitMs);
+    else if ('until' in action) await Promise.race([action.until, request.closed]);
     else if ('stall' in action) await request.closed;
     else if ('repeat' in action) while (!request.isClosed()) await write(writer, action.repeat, request, count);
     else if ('drop' in action) {
