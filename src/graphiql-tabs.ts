@@ -7,9 +7,9 @@ export interface GraphiqlTab {
 /** What a newcomer tries first. Every one works with the built-in model, without a key and without a network. */
 export const graphiqlTabs: readonly GraphiqlTab[] = [
   {
-    document: `# The models that this server knows, the available ones among them.
+    document: `# The models that could answer now. Without the filter: all that this server knows.
 query ListModels {
-  models(first: 20) {
+  models(first: 20, filter: { available: true }) {
     totalCount
     edges {
       node {
@@ -115,11 +115,9 @@ mutation CallATool($input: ChatCompletionInput!) {
       content
       finishReason
       toolCalls {
-        id
-        function {
-          name
-          arguments
-        }
+        callId
+        name
+        arguments
       }
     }
     ... on UserError {

@@ -7,8 +7,9 @@ import type { ServerLog } from '../server-log.ts';
 export type MaskError = (error: unknown) => GraphQLError;
 
 /**
- * Lets through what graphql itself or this server says to the caller, and the classes of `src/errors.ts`. Anything else is a bug:
- * the whole of it goes to the log under an id, and the caller gets the id.
+ * Lets through what graphql itself or this server says to the caller, and the classes of `src/errors.ts`; a hang-up or a shutdown
+ * that broke off the work is nobody's fault. Anything else is a bug: the whole of it goes to the log under an id, and the caller
+ * gets the id.
  */
 export function createMaskError(log: ServerLog): MaskError {
   return (error) => {
@@ -20,6 +21,16 @@ export function createMaskError(log: ServerLog): MaskError {
         nodes: located?.nodes,
         path: located?.path,
         extensions: { code: screamingSnake(original.name), retryable: original.retryable },
+      });
+    }
+    // Nobody reads it, and it is nobody's fault: the caller left, and the operation was ended for it.
+    if (original instanceof DOMException && original.name === 'AbortError')
+      return new GraphQLError('The caller hung up.');
+    if (original instanceof DOMException && original.name === 'AbortError') {
+      return new GraphQLError('The operation was broken off.', {
+        nodes: located?.nodes,
+        path: located?.path,
+        extensions: { code: 'ABORTED' },
       });
     }
     const errorId = randomUUID();

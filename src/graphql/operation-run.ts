@@ -71,9 +71,9 @@ export function createOperationRun({
     async next() {
       if (state !== 'new') return end();
       state = 'running';
-      ended = begun();
-      controller.signal.addEventListener('abort', hangUp);
       try {
+        ended = begun();
+        controller.signal.addEventListener('abort', hangUp);
         const result = await start();
         if ('next' in result) {
           await pump(result);

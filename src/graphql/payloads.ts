@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
-
 /** The results of an operation, as JSON texts, in the batches in which they are ready. */
 export interface Payloads {
   /** The next texts, or `undefined` after the end. Never rejects: a failure is the last text. One call at a time. */
@@ -37,7 +35,7 @@ export function createPayloads(source: EventSource, write: PayloadWriters): Payl
   async function take(): Promise<readonly string[] | undefined> {
     try {
       if (sinceTurn >= maxEventsPerTurn) {
-        await setImmediate();
+        await new Promise((resolve) => setImmediate(resolve));
         sinceTurn = 0;
       }
       while (open && position >= batch.length) {

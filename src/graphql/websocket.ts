@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { type ExecutionArgs, GraphQLError, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Access } from '../access.ts';
@@ -12,6 +12,7 @@ import type { ServerLog } from '../server-log.ts';
 import type { MaskError } from './mask-error.ts';
 import { createOperationRun, type OperationRun } from './operation-run.ts';
 import type { Operations } from './operations.ts';
+import { createMessageGate, createStrangers, keepAlive } from './socket-limits.ts';
 import { createSocketWriter, type SocketWriter } from './socket-writer.ts';
 
 /** What one WebSocket, or one address, may take. */
@@ -162,14 +163,15 @@ export function createSockets(options: SocketsOptions): Sockets {
     const gauge = metrics.socketOpened();
     const stopPinging = keepAlive(socket, settings.pingMs, clock);
     const stopWaiting = clock.after(settings.initMs, () => {
-      if (!connection.acknowledged)
-        socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+      if (!connection.acknowledged) {
+        close(connection, CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+      }
     });
     const admit = createMessageGate(settings.maxMessagesPerSecond, clock);
     const flooded = () => {
       if (admit()) return false;
       metrics.refusal('message_flood');
-      socket.close(CloseCode.TooManyInitialisationRequests, 'Too many messages');
+      close(connection, CloseCode.TooManyInitialisationRequests, 'Too many messages');
       return true;
     };
 
@@ -180,13 +182,13 @@ export function createSockets(options: SocketsOptions): Sockets {
           connection.writer.write(text);
           await connection.writer.room();
         },
-        close: (code, reason) => socket.close(code, reason),
+        close: (code = 1000, reason = '') => close(connection, code, reason),
         onMessage: (receive) => {
           socket.on('message', (data) => {
             if (socket.readyState !== socket.OPEN || flooded()) return;
             receive(String(data)).catch((error: unknown) => {
               log.error({ err: error }, 'unexpected error in a WebSocket message');
-              socket.close(CloseCode.InternalServerError, 'Internal server error');
+              close(connection, CloseCode.InternalServerError, 'Internal server error');
             });
           });
         },
@@ -241,65 +243,17 @@ export function createSockets(options: SocketsOptions): Sockets {
   };
 }
 
-function goAway({ socket }: Connection): void {
-  socket.close(1001, 'Going away');
+function goAway(connection: Connection): void {
+  close(connection, 1001, 'Going away');
+}
+
+function close({ socket, writer }: Connection, code: number, reason: string): void {
+  writer.flush();
+  socket.close(code, reason);
 }
 
 function addressOf(request: IncomingMessage): string {
   return request.socket.remoteAddress ?? '';
-}
-
-/** Pings, and cuts off a socket that has not answered by the next ping. */
-function keepAlive(socket: WebSocket, pingMs: number, clock: Clock): () => void {
-  let alive = true;
-  let stop = clock.after(pingMs, beat);
-  socket.on('pong', () => {
-    alive = true;
-  });
-  function beat(): void {
-    if (!alive) {
-      socket.terminate();
-      return;
-    }
-    alive = false;
-    if (socket.readyState === socket.OPEN) socket.ping();
-    stop = clock.after(pingMs, beat);
-  }
-  return () => stop();
-}
-
-/** Says whether one more message is within the limit of its second. */
-function createMessageGate(maxPerSecond: number, clock: Clock): () => boolean {
-  let windowStart = clock.monotonic();
-  let count = 0;
-  return () => {
-    const now = clock.monotonic();
-    if (now - windowStart >= 1_000) {
-      windowStart = now;
-      count = 0;
-    }
-    count += 1;
-    return count <= maxPerSecond;
-  };
-}
-
-/** Counts the sockets of each address that have not shown the key. */
-function createStrangers() {
-  const counts = new Map<string, number>();
-  return {
-    count: (address: string) => counts.get(address) ?? 0,
-    join: (address: string): (() => void) => {
-      counts.set(address, (counts.get(address) ?? 0) + 1);
-      let left = false;
-      return () => {
-        if (left) return;
-        left = true;
-        const count = (counts.get(address) ?? 1) - 1;
-        if (count === 0) counts.delete(address);
-        else counts.set(address, count);
-      };
-    },
-  };
 }
 
 function refusal(code: string, message: string): GraphQLError {

@@ -104,4 +104,8 @@ describe('a caller that hangs up', () => {
       .toBeNull();
     expect(generations.running()).toBe(0);
   });
+
+  it('is no error worth logging', () => {
+    expect(running.logged).toEqual([]);
+  });
 });
