@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { ServerLog } from './server-log.ts';
+import type { ServerLog } from './server/server-log.ts';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 

@@ -2,26 +2,24 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { Duplex } from 'node:stream';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Context } from '../schema/builder.ts';
-import { createAccess } from './access.ts';
-import { createActivity } from './activity.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './clock.ts';
-import { createGraphiql } from './graphiql.ts';
 import type { EventTypeNames } from './graphql/compile-selection.ts';
 import { createMaskError } from './graphql/mask-error.ts';
 import { createOperations } from './graphql/operations.ts';
 import { writeEventStream } from './graphql/server-sent-events.ts';
 import { createSockets } from './graphql/websocket.ts';
 import { createGraphQLOverHttp, type HttpContext } from './graphql/yoga.ts';
-import { answer, answerJson, answerUpgrade } from './http-answers.ts';
-import { createGuards, type Refusal } from './http-guards.ts';
-import type { Metrics } from './metrics.ts';
 import type { EndpointHealthReader } from './routing/endpoint-health.ts';
-import type { ServerLog } from './server-log.ts';
-import type { ServerSettings } from './server-settings.ts';
+import { createAccess } from './server/access.ts';
+import { createActivity } from './server/activity.ts';
+import { createGraphiql } from './server/graphiql.ts';
+import { answer, answerJson, answerUpgrade } from './server/http-answers.ts';
+import { createGuards, type Refusal } from './server/http-guards.ts';
+import type { Metrics } from './server/metrics.ts';
+import type { ServerLog } from './server/server-log.ts';
+import type { ServerSettings } from './server/server-settings.ts';
 import type { Generations } from './streams/generations.ts';
-
-export { defaultServerSettings, type ServerSettings } from './server-settings.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isLoopbackName } from '../access.ts';
+import { isLoopbackName } from '../server/access.ts';
 import type { ProviderInfo } from '../catalog.ts';
 import { isBlockedAddress } from '../providers/connector.ts';
 import type { ProviderSettings } from '../providers/create-provider.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { CompletionError } from '../errors.ts';
-import type { ServerLog } from '../server-log.ts';
+import type { ServerLog } from '../server/server-log.ts';
 
 /** Turns whatever was thrown into what the caller may see. */
 export type MaskError = (error: unknown) => GraphQLError;

@@ -8,9 +8,9 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import type { Metrics } from '../metrics.ts';
-import { readJsonBody } from '../request-body.ts';
-import type { ServerLog } from '../server-log.ts';
+import type { Metrics } from '../server/metrics.ts';
+import { readJsonBody } from '../server/request-body.ts';
+import type { ServerLog } from '../server/server-log.ts';
 import type { MaskError } from './mask-error.ts';
 import type { Operations } from './operations.ts';
 import { type Payloads, payloadOf } from './payloads.ts';

@@ -163,56 +163,58 @@ export function createRouter(options: RouterOptions): Router {
     };
   };
 
+  // One generator and no `yield*`: each layer between an endpoint and a reader costs every event some turns of the microtask queue.
   async function* events(run: Run): AsyncGenerator<readonly StreamEvent[], void, undefined> {
+    const exclude = run.request.reasoning?.exclude === true;
     yield [{ type: 'accepted' }];
     try {
       const answered = await firstToAnswer(run, 1, openStream, ({ builder }) => builder.answer());
-      yield* committed(run, answered);
+      const { attempt, model, value } = answered;
+      const { builder, firstBatch, batches } = value;
+      const attempts = run.attempts.map((each) => each.snapshot());
+      // From here on no other endpoint is tried, and what was delivered stays delivered.
+      try {
+        yield [{ type: 'started', model, endpoint: attempt.endpoint, attempts }, ...contentOf(firstBatch, exclude)];
+        for (let result = await batches.next(); result.done !== true; result = await batches.next()) {
+          receive(attempt, builder, result.value);
+          const content = contentOf(result.value, exclude);
+          if (content.length > 0) yield content;
+        }
+      } catch (thrown) {
+        yield [await endOf(run, answered, thrown)];
+        return;
+      } finally {
+        // A reader that leaves while an event is on its way to it ends us here.
+        if (run.signal.aborted) attempt.abandon();
+      }
+      yield [{ type: 'finished', completion: await completionOf(run, answered, builder.answer()) }];
     } catch (error) {
       if (run.signal.aborted && !(run.signal.reason instanceof Cancelled)) return;
       yield [failedEvent(run, expected(run, error))];
     }
   }
 
-  /** From the first content on: no other endpoint is tried, and what was delivered stays delivered. */
-  async function* committed(
-    run: Run,
-    answered: Answered<OpenStream>,
-  ): AsyncGenerator<readonly StreamEvent[], void, undefined> {
+  /** The last event of a stream that broke off, or was cancelled, after its first content. Throws when the reader has hung up. */
+  const endOf = async (run: Run, answered: Answered<OpenStream>, thrown: unknown): Promise<StreamEvent> => {
     const { attempt, model, value } = answered;
-    const { builder, firstBatch, batches } = value;
-    const exclude = run.request.reasoning?.exclude === true;
-    const attempts = run.attempts.map((each) => each.snapshot());
-    try {
-      yield [{ type: 'started', model, endpoint: attempt.endpoint, attempts }, ...contentOf(firstBatch, exclude)];
-      for (let result = await batches.next(); result.done !== true; result = await batches.next()) {
-        receive(attempt, builder, result.value);
-        const content = contentOf(result.value, exclude);
-        if (content.length > 0) yield content;
-      }
-    } catch (thrown) {
-      const answer = exclude ? withoutReasoning(builder.answer()) : builder.answer();
-      if (run.signal.aborted) {
-        if (!(run.signal.reason instanceof Cancelled)) throw thrown;
-        const completion = await completionOf(run, answered, { ...answer, finishReason: 'cancelled' });
-        return yield [{ type: 'finished', completion }];
-      }
-      const { retryAfterMs } = fail(run, attempt, thrown);
-      const error = requestFailure({
-        models: [model.slug],
-        attempts: run.attempts.map((each) => each.snapshot()),
-        exclusions: [],
-        outOfTime: run.remainingMs() <= 0,
-        retryAfterMs,
-      });
-      const spent = await settle(run.request, builder.answer(), attempt.endpoint, run.requirements.images, countTokens);
-      return yield [{ ...failedEvent(run, error, answer), ...spent }];
-    } finally {
-      // A reader that leaves while an event is on its way to it ends us here.
-      if (run.signal.aborted) attempt.abandon();
+    const answer = value.builder.answer();
+    const visible = run.request.reasoning?.exclude === true ? withoutReasoning(answer) : answer;
+    if (run.signal.aborted) {
+      if (!(run.signal.reason instanceof Cancelled)) throw thrown;
+      const completion = await completionOf(run, answered, { ...visible, finishReason: 'cancelled' });
+      return { type: 'finished', completion };
     }
-    yield [{ type: 'finished', completion: await completionOf(run, answered, builder.answer()) }];
-  }
+    const { retryAfterMs } = fail(run, attempt, thrown);
+    const error = requestFailure({
+      models: [model.slug],
+      attempts: run.attempts.map((each) => each.snapshot()),
+      exclusions: [],
+      outOfTime: run.remainingMs() <= 0,
+      retryAfterMs,
+    });
+    const spent = await settle(run.request, answer, attempt.endpoint, run.requirements.images, countTokens);
+    return { ...failedEvent(run, error, visible), ...spent };
+  };
 
   const expected = (run: Run, error: unknown): CompletionError => {
     if (error instanceof CompletionError) return error;

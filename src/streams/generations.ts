@@ -145,11 +145,11 @@ function numbered(open: () => Source): GenerationStream {
       if (event !== undefined) position += 1;
       return event === undefined ? finished : { done: false, value: event };
     },
-    async nextBatch() {
+    nextBatch() {
       if (position === batch.length) return read();
       const rest = batch.slice(position);
       position = batch.length;
-      return rest;
+      return Promise.resolve(rest);
     },
     async return() {
       if (!over) {

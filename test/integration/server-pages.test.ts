@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
-import { graphiqlTabs } from '../../src/graphiql-tabs.ts';
+import { graphiqlTabs } from '../../src/server/graphiql-tabs.ts';
 import { startServer } from '../support/running-server.ts';
 
 const running = await startServer();

@@ -1,10 +1,10 @@
 import { eventTypeNames } from '../../schema/chat-stream.ts';
 import { schema as wholeSchema } from '../../schema/index.ts';
 import { systemClock } from '../../src/clock.ts';
-import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import type { EndpointHealthReader } from '../../src/routing/endpoint-health.ts';
+import { createMetrics, type Metrics } from '../../src/server/metrics.ts';
+import { defaultServerSettings, type ServerSettings } from '../../src/server/server-settings.ts';
 import { createServer, type PointsmanServer, type ServerOptions } from '../../src/server.ts';
-import { defaultServerSettings, type ServerSettings } from '../../src/server-settings.ts';
 import { createScriptedGenerations } from './scripted-generations.ts';
 import { createSmallCatalog } from './small-catalog.ts';
 

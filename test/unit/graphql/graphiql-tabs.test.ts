@@ -1,7 +1,7 @@
 import { coerceInputValue, GraphQLNonNull, getOperationAST, parse, typeFromAST, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { schema } from '../../../schema/index.ts';
-import { graphiqlTabs } from '../../../src/graphiql-tabs.ts';
+import { graphiqlTabs } from '../../../src/server/graphiql-tabs.ts';
 import { exceededLimit } from '../../../src/graphql/limits.ts';
 
 describe('the tabs of GraphiQL', () => {

@@ -7,7 +7,8 @@ export interface GraphiqlTab {
 /** What a newcomer tries first. Every one works with the built-in model, without a key and without a network. */
 export const graphiqlTabs: readonly GraphiqlTab[] = [
   {
-    document: `# The models that could answer now. Without the filter: all that this server knows.
+    document: `# The models that could answer now.
+# Without the filter: all that this server knows.
 query ListModels {
   models(first: 20, filter: { available: true }) {
     totalCount

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAccess, isLoopbackName, refusalToStart } from '../../src/access.ts';
+import { createAccess, isLoopbackName, refusalToStart } from '../../../src/server/access.ts';
 
 describe('access', () => {
   it('is open to everybody without a key: trusted, but strangers in production', () => {

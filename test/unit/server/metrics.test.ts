@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMetrics } from '../../src/metrics.ts';
+import { createMetrics } from '../../../src/server/metrics.ts';
 
 describe('the metrics', () => {
   it('tell attempts by provider and outcome, and when their first tokens came', async () => {
