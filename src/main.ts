@@ -27,6 +27,8 @@ import { createTokenCounter } from './token-counter.ts';
 
 const clock = systemClock;
 const random = systemRandom;
+/** A signal that follows another within this time is the same one. */
+const sameSignalMs = 1_000;
 
 try {
   await start();
@@ -107,10 +109,14 @@ async function start(): Promise<void> {
           log.warn({ file: configuration.file }, 'the configuration file is gone; what it said stays in force'),
         );
 
-  let ending = false;
+  let endingSinceMs: number | undefined;
   const end = async (signal: NodeJS.Signals) => {
-    if (ending) process.exit(1);
-    ending = true;
+    if (endingSinceMs !== undefined) {
+      // Ctrl-C comes twice, some milliseconds apart, where npm started us: from the terminal, and from npm.
+      if (clock.monotonic() - endingSinceMs > sameSignalMs) process.exit(1);
+      return;
+    }
+    endingSinceMs = clock.monotonic();
     log.info({ signal, running: generations.running(), graceMs: settings.shutdownMs }, 'shutting down');
     watcher?.close();
     await server.drain();
@@ -161,8 +167,9 @@ function observationOf({ endpoint, outcome = 'cancelled', failureKind, durationM
   return { provider: endpoint.provider, outcome, failureKind, durationMs, firstContentMs };
 }
 
-function failureOf({ endpoint, failureKind, status, message, durationMs }: Attempt) {
-  return { endpoint: endpoint.id, failureKind, status, message, durationMs };
+/** Without the upstream's sentence, which may repeat the prompt; the caller is told it. */
+function failureOf({ endpoint, failureKind, status, durationMs }: Attempt) {
+  return { endpoint: endpoint.id, failureKind, status, durationMs };
 }
 
 /** A line for each thing that is wrong; a stack only for what nobody expects. */

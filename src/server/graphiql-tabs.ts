@@ -35,7 +35,8 @@ query ListModels {
 `,
   },
   {
-    document: `# One answer, whole. Without "model" the default model answers.
+    document: `# One answer, whole.
+# Without "model" the default model answers.
 mutation Complete($input: ChatCompletionInput!) {
   createChatCompletion(input: $input) {
     __typename
@@ -108,7 +109,8 @@ subscription Stream($input: ChatCompletionInput!) {
     },
   },
   {
-    document: `# A tool that the model may call. "toolCalls" says which one it calls, and with what.
+    document: `# A tool that the model may call.
+# "toolCalls" says which one it calls, and with what.
 mutation CallATool($input: ChatCompletionInput!) {
   createChatCompletion(input: $input) {
     __typename
@@ -146,7 +148,8 @@ mutation CallATool($input: ChatCompletionInput!) {
     },
   },
   {
-    document: `# A failure that the caller can act on comes as a type of its own, with what would help.
+    document: `# A failure that the caller can act on comes as a type
+# of its own, with what would help.
 mutation AskForTheWrongModel($input: ChatCompletionInput!) {
   createChatCompletion(input: $input) {
     __typename

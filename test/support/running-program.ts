@@ -57,7 +57,7 @@ export interface RunningProgram extends AsyncDisposable {
 
 const root = resolve(import.meta.dirname, '../..');
 const main = join(root, 'src/main.ts');
-const startsWithinMs = 20_000;
+const startsWithinMs = 30_000;
 const speaksWithinMs = 15_000;
 const running = new Set<Program>();
 

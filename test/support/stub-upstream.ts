@@ -55,6 +55,8 @@ export interface StubUpstream {
   readonly requests: readonly StubRequest[];
   /** The next request that comes, or the first that nobody has waited for. */
   readonly nextRequest: () => Promise<StubRequest>;
+  /** Drops the requests so far, for tests that make very many. */
+  readonly forget: () => void;
   /** How many connections are open. */
   readonly connections: () => number;
   /** Ends everything at once. */
@@ -104,6 +106,10 @@ export async function startStubUpstream(): Promise<StubUpstream> {
     nextRequest: () => {
       const request = unseen.shift();
       return request === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(request);
+    },
+    forget: () => {
+      requests.length = 0;
+      unseen.length = 0;
     },
     connections: () => sockets.size,
     close: () =>
