@@ -90,7 +90,9 @@ export function beginAttempt({ endpoint, deadlines, clock, health, signal, onEnd
       const { countsAgainstEndpoint, cooling } = failurePolicy[failure.kind];
       if (countsAgainstEndpoint) breaker.failed();
       else breaker.abandoned();
-      if (cooling !== undefined) health.cool(endpoint, cooling.scope, failure.retryAfterMs ?? cooling.defaultMs);
+      // Whoever says when to come back is left alone until then, whatever went wrong.
+      const coolingMs = failure.retryAfterMs ?? cooling?.defaultMs;
+      if (coolingMs !== undefined) health.cool(endpoint, cooling?.scope ?? 'endpoint', coolingMs);
       end('failed', failure);
       return failure;
     },
