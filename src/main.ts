@@ -70,6 +70,7 @@ async function start(): Promise<void> {
   const metrics = createMetrics();
   const router = createRouter({
     upstreams: upstreams.current,
+    strategy: configuration.routing.strategy,
     health,
     clock,
     random,

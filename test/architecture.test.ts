@@ -54,6 +54,7 @@ const rules: readonly Rule[] = [
       'src/pricing.ts',
       'src/configuration/**',
       'src/server/access.ts',
+      'src/routing/ranking.ts',
       'src/providers/{body,connector,create-provider,http,ollama,provider}.ts',
       'src/providers/local/facts.ts',
     ],

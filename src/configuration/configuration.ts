@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DataPolicy } from '../catalog.ts';
 import { parameters, quantizations } from '../chat.ts';
 import { dialects } from '../providers/create-provider.ts';
+import { strategies } from '../routing/ranking.ts';
 import { configuredPricing } from './configuration-prices.ts';
 
 const text = z.string().trim().min(1, 'must not be empty');
@@ -136,6 +137,7 @@ export const configurationSchema = z.strictObject({
   builtInCatalog: z.boolean().default(true),
   discovery: discovery.exactOptional(),
   deadlines: deadlines.prefault({}),
+  routing: z.strictObject({ strategy: z.enum(strategies).default('price') }).prefault({}),
   aliases: z.record(text, text).default({}),
   providers: z.record(providerSlug, provider).default({}),
   models: z.record(modelSlug, model).default({}),

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
-import { isLoopbackName } from '../server/access.ts';
 import type { ProviderInfo } from '../catalog.ts';
 import { isBlockedAddress } from '../providers/connector.ts';
 import type { ProviderSettings } from '../providers/create-provider.ts';
+import { isLoopbackName } from '../server/access.ts';
 import type { KnownProvider } from './built-in-catalog.ts';
 import type { ConfiguredProvider } from './configuration.ts';
 import type { Environment } from './environment.ts';

@@ -1,4 +1,5 @@
 import type { Deadlines, Endpoint } from '../catalog.ts';
+import type { Usage } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import type { Attempt, AttemptOutcome } from '../completion.ts';
 import type { ProviderError } from '../errors.ts';
@@ -13,8 +14,7 @@ export interface RunningAttempt {
   readonly signal: AbortSignal;
   /** Content came. */
   readonly content: () => void;
-  /** `completionTokens` is absent where it does not tell the speed. */
-  readonly succeed: (completionTokens?: number) => void;
+  readonly succeed: (usage: Usage) => void;
   /** The request was cancelled or hung up on; says nothing about the endpoint. */
   readonly abandon: () => void;
   readonly fail: (failure: ProviderError) => ProviderError;
@@ -24,6 +24,7 @@ export interface RunningAttempt {
 
 export interface AttemptOptions {
   readonly endpoint: Endpoint;
+  readonly estimatedPromptTokens: number;
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly health: EndpointHealthBook;
@@ -32,10 +33,11 @@ export interface AttemptOptions {
   readonly onEnd: (attempt: Attempt) => void;
 }
 
-export function beginAttempt({ endpoint, deadlines, clock, health, signal, onEnd }: AttemptOptions): RunningAttempt {
+export function beginAttempt(options: AttemptOptions): RunningAttempt {
+  const { endpoint, estimatedPromptTokens, deadlines, clock, health, signal, onEnd } = options;
   const startedAt = clock.now();
   const started = clock.monotonic();
-  const breaker = health.breaker(endpoint);
+  const statistics = health.statistics(endpoint);
   const controller = new AbortController();
   const abort = () => controller.abort(signal.reason);
   if (signal.aborted) abort();
@@ -43,7 +45,8 @@ export function beginAttempt({ endpoint, deadlines, clock, health, signal, onEnd
   const watch = watchDeadlines(clock, deadlines, (error) => controller.abort(error));
   let firstContentMs: number | undefined;
   let ended: Attempt | undefined;
-  breaker.began();
+  const breakerCall = health.breaker(endpoint).began();
+  statistics.began();
 
   const snapshot = (): Attempt =>
     ended ?? { endpoint, startedAt, ...(firstContentMs !== undefined && { firstContentMs }) };
@@ -61,6 +64,7 @@ export function beginAttempt({ endpoint, deadlines, clock, health, signal, onEnd
       ...(failure !== undefined && { failureKind: failure.kind, message: failure.message }),
       ...(failure?.status !== undefined && { status: failure.status }),
     };
+    statistics.ended();
     onEnd(ended);
   };
 
@@ -72,24 +76,28 @@ export function beginAttempt({ endpoint, deadlines, clock, health, signal, onEnd
       watch.content();
       if (firstContentMs !== undefined) return;
       firstContentMs = Math.round(clock.monotonic() - started);
-      breaker.answered();
-      health.measure(endpoint, { firstContentMs });
+      breakerCall.answered();
+      statistics.firstContent({ promptTokens: estimatedPromptTokens, firstContentMs });
     },
-    succeed(completionTokens) {
-      breaker.succeeded();
-      const seconds = (clock.monotonic() - started) / 1000;
-      if (completionTokens !== undefined && seconds > 0)
-        health.measure(endpoint, { throughput: completionTokens / seconds });
+    succeed({ promptTokens, cachedTokens, completionTokens }) {
+      breakerCall.succeeded();
+      const elapsedMs = clock.monotonic() - started;
+      const writingMs = firstContentMs === undefined ? undefined : elapsedMs - firstContentMs;
+      statistics.succeeded({ promptTokens, cachedTokens, completionTokens, writingMs }, clock.monotonic());
       end('succeeded');
     },
     abandon() {
-      if (ended === undefined) breaker.abandoned();
+      if (ended === undefined) breakerCall.abandoned();
       end('cancelled');
     },
     fail(failure) {
       const { countsAgainstEndpoint, cooling } = failurePolicy[failure.kind];
-      if (countsAgainstEndpoint) breaker.failed();
-      else breaker.abandoned();
+      const nowMs = clock.monotonic();
+      if (countsAgainstEndpoint) {
+        statistics.failed(nowMs);
+        breakerCall.failed();
+      } else breakerCall.abandoned();
+      if (failure.kind === 'rate_limited') statistics.limited(nowMs);
       // Whoever says when to come back is left alone until then, whatever went wrong.
       const coolingMs = failure.retryAfterMs ?? cooling?.defaultMs;
       if (coolingMs !== undefined) health.cool(endpoint, cooling?.scope ?? 'endpoint', coolingMs);

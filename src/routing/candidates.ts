@@ -49,15 +49,7 @@ export function candidatesOf(endpoints: readonly Endpoint[], selection: Selectio
     remaining = supporting;
   }
 
-  const { ready, resting } = Object.groupBy(remaining, (endpoint) =>
-    selection.health.breaker(endpoint).permits() ? 'ready' : 'resting',
-  );
-  // Where every breaker is open, calling one of them is better than calling nobody.
-  if (ready === undefined) return { remaining, exclusions };
-  for (const endpoint of resting ?? []) {
-    exclusions.push({ endpoint: endpoint.id, filter: 'circuit_breaker', reason: 'failed too often just now' });
-  }
-  return { remaining: ready, exclusions };
+  return { remaining, exclusions };
 }
 
 /** Asked for and unsupported, these exclude an endpoint only while another supports them. */
@@ -140,6 +132,18 @@ const filters: readonly (readonly [name: string, test: Filter])[] = [
       requirements.estimatedPromptTokens > contextLength * 1.5
         ? `its context is ${contextLength} tokens, the prompt has about ${requirements.estimatedPromptTokens}`
         : undefined,
+  ],
+  [
+    'in_flight',
+    (endpoint, { health }) => {
+      const statistics = health.statistics(endpoint);
+      const cap = statistics.trafficCap(health.now());
+      return statistics.inFlight() >= cap ? `takes ${Math.floor(cap)} requests at a time, as it seems` : undefined;
+    },
+  ],
+  [
+    'circuit_breaker',
+    (endpoint, { health }) => (health.breaker(endpoint).permits() ? undefined : 'failed too often just now'),
   ],
   [
     'cooling',

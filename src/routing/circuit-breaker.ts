@@ -1,37 +1,61 @@
 import type { Clock, Random } from '../clock.ts';
 
-/** Closed lets calls through; open keeps them away until a time; half-open waits for what its one trial call brings. */
+/** Closed lets calls through; open keeps them away until a time; half-open waits for what its trial calls bring. */
 export type BreakerState =
   | { readonly name: 'closed'; readonly consecutiveFailures: number }
   | { readonly name: 'open'; readonly untilMs: number }
-  | { readonly name: 'half_open' };
+  | { readonly name: 'half_open'; readonly trials: number };
 
 export interface CircuitBreaker {
   readonly state: () => BreakerState;
-  /** Whether a call may be made now; an open breaker whose cooldown has passed may take its trial call. */
+  /** Whether a call may be made now; an open breaker whose cooldown has passed may take a trial call. */
   readonly permits: () => boolean;
-  /** Announces a call. On an open breaker it becomes the trial call. */
-  readonly began: () => void;
-  /** The call brought its first content: enough for a trial call to close the breaker. */
+  /** Announces a call. On an open or half-open breaker it is a trial call. */
+  readonly began: () => WatchedCall;
+  /** Ends an open breaker's cooldown by then at the latest, on the monotonic clock. */
+  readonly hurry: (untilMs: number) => void;
+  /** How far an endpoint that was away has come back: from a tenth, half a minute after its breaker closed all of it. */
+  readonly recovery: () => number;
+}
+
+/** What became of a call. Reports of a call that began before the breaker last opened are old news, and change nothing. */
+export interface WatchedCall {
+  /** It brought its first content: enough for a trial call to close the breaker. */
   readonly answered: () => void;
   readonly succeeded: () => void;
   readonly failed: () => void;
-  /** The call ended without telling anything about the endpoint: hung up, or refused for the request's own fault. */
+  /** It ended without telling anything about the endpoint: hung up, or refused for the request's own fault. */
   readonly abandoned: () => void;
 }
 
-/** Failures in a row that open a closed breaker. */
-const failuresToOpen = 3;
+export interface CircuitBreakerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The endpoint's calls of late, and how many of them failed. */
+  readonly recent: () => { readonly calls: number; readonly failures: number };
+  /** Told of each transition. */
+  readonly onChange: () => void;
+}
+
 const baseCooldownMs = 10_000;
 const longestCooldownMs = 300_000;
+/** The cooldown doubles with each opening in a row, so many times; half a healthy minute undoes one. */
+const mostOpenings = 5;
+const undoneAfterMs = 30_000;
+const trialsAtATime = 2;
+const slowStartMs = 30_000;
+const slowestStart = 0.1;
 
 /**
- * A circuit breaker for one endpoint (Envoy's outlier detection: the cooldown doubles with each opening in a row and is capped;
- * jittered by a fifth so that replicas do not return together). `onChange` is told of each transition.
+ * A circuit breaker for one endpoint, after Envoy's outlier detection. How many failures in a row open it grows with the traffic,
+ * since five would never come together at one call a second; so does a share of failures above one half. The cooldown is jittered by
+ * a fifth, so that replicas do not return together.
  */
-export function createCircuitBreaker(clock: Clock, random: Random, onChange: () => void): CircuitBreaker {
+export function createCircuitBreaker({ clock, random, recent, onChange }: CircuitBreakerOptions): CircuitBreaker {
   let state: BreakerState = { name: 'closed', consecutiveFailures: 0 };
   let openings = 0;
+  let era = 0;
+  let closedAtMs = Number.NEGATIVE_INFINITY;
 
   const become = (next: BreakerState) => {
     const changed = next.name !== state.name;
@@ -39,33 +63,60 @@ export function createCircuitBreaker(clock: Clock, random: Random, onChange: () 
     if (changed) onChange();
   };
   const open = () => {
-    const cooldownMs = Math.min(longestCooldownMs, baseCooldownMs * 2 ** openings) * (0.8 + 0.4 * random());
-    openings += 1;
+    era += 1;
+    const healthyMs = Number.isFinite(closedAtMs) ? Math.max(0, clock.monotonic() - closedAtMs) : 0;
+    openings = Math.min(mostOpenings, Math.max(0, openings - Math.floor(healthyMs / undoneAfterMs)) + 1);
+    const cooldownMs = Math.min(longestCooldownMs, baseCooldownMs * 2 ** (openings - 1)) * (0.8 + 0.4 * random());
     become({ name: 'open', untilMs: clock.monotonic() + cooldownMs });
+  };
+  const close = () => {
+    if (state.name !== 'closed') closedAtMs = clock.monotonic();
+    become({ name: 'closed', consecutiveFailures: 0 });
+  };
+
+  const failed = () => {
+    if (state.name === 'half_open') return open();
+    if (state.name === 'open') return;
+    const consecutiveFailures = state.consecutiveFailures + 1;
+    if (opensAt(consecutiveFailures, recent())) open();
+    else become({ name: 'closed', consecutiveFailures });
+  };
+  const abandoned = () => {
+    if (state.name !== 'half_open') return;
+    if (state.trials > 1) become({ name: 'half_open', trials: state.trials - 1 });
+    else become({ name: 'open', untilMs: clock.monotonic() });
   };
 
   return {
     state: () => state,
-    permits: () => state.name === 'closed' || (state.name === 'open' && clock.monotonic() >= state.untilMs),
+    permits() {
+      if (state.name === 'open') return clock.monotonic() >= state.untilMs;
+      return state.name === 'closed' || state.trials < trialsAtATime;
+    },
     began() {
-      if (state.name === 'open') become({ name: 'half_open' });
+      if (state.name === 'open') become({ name: 'half_open', trials: 1 });
+      else if (state.name === 'half_open') become({ name: 'half_open', trials: state.trials + 1 });
+      const begunIn = era;
+      const unlessOld = (report: () => void) => () => {
+        if (begunIn === era) report();
+      };
+      return {
+        answered: unlessOld(() => {
+          if (state.name === 'half_open') close();
+        }),
+        succeeded: unlessOld(close),
+        failed: unlessOld(failed),
+        abandoned: unlessOld(abandoned),
+      };
     },
-    answered() {
-      if (state.name === 'half_open') become({ name: 'closed', consecutiveFailures: 0 });
+    hurry(untilMs) {
+      if (state.name === 'open' && untilMs < state.untilMs) state = { name: 'open', untilMs };
     },
-    succeeded() {
-      openings = 0;
-      become({ name: 'closed', consecutiveFailures: 0 });
-    },
-    failed() {
-      if (state.name === 'half_open') return open();
-      if (state.name === 'open') return;
-      const consecutiveFailures = state.consecutiveFailures + 1;
-      if (consecutiveFailures >= failuresToOpen) open();
-      else become({ name: 'closed', consecutiveFailures });
-    },
-    abandoned() {
-      if (state.name === 'half_open') become({ name: 'open', untilMs: clock.monotonic() });
-    },
+    recovery: () => Math.min(1, Math.max(slowestStart, (clock.monotonic() - closedAtMs) / slowStartMs)),
   };
+}
+
+function opensAt(consecutiveFailures: number, { calls, failures }: { calls: number; failures: number }): boolean {
+  const needed = calls >= 30 ? 5 : calls >= 8 ? 3 : 2;
+  return consecutiveFailures >= needed || (calls >= 10 && failures / calls > 0.5);
 }

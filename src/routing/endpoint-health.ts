@@ -1,6 +1,7 @@
 import type { Endpoint } from '../catalog.ts';
 import type { Clock, Random } from '../clock.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
+import { createEndpointStatistics, type EndpointStatistics } from './endpoint-statistics.ts';
 
 /**
  * available: may be chosen. cooling: the provider asked us to wait. open: failed too often, its circuit breaker keeps calls
@@ -25,13 +26,6 @@ export interface EndpointHealthReader {
   readonly changes: () => AsyncIterableIterator<EndpointHealth>;
 }
 
-/** What was measured of an endpoint: moving averages, weight 0.1 a sample; absent before the first. */
-export interface Measured {
-  readonly firstContentMs?: number;
-  /** Completion tokens a second. */
-  readonly throughput?: number;
-}
-
 /** What routing needs to know, and tells, of the endpoints' health. */
 export interface EndpointHealthBook extends EndpointHealthReader {
   readonly breaker: (endpoint: Endpoint) => CircuitBreaker;
@@ -39,8 +33,10 @@ export interface EndpointHealthBook extends EndpointHealthReader {
   readonly cool: (endpoint: Endpoint, scope: 'endpoint' | 'provider', durationMs: number) => void;
   /** Milliseconds until the endpoint's cooling ends; 0 where it does not cool. */
   readonly coolingMs: (endpoint: Endpoint) => number;
-  readonly measure: (endpoint: Endpoint, sample: { firstContentMs?: number; throughput?: number }) => void;
-  readonly measured: (endpoint: Endpoint) => Measured;
+  /** The monotonic clock, which the statistics are asked by. */
+  readonly now: () => number;
+  /** What was measured of the endpoint on live traffic. */
+  readonly statistics: (endpoint: Endpoint) => EndpointStatistics;
   /** Ends all cooling: after a reload, which may have brought new credentials. */
   readonly forgive: () => void;
 }
@@ -52,21 +48,28 @@ export interface EndpointHealthOptions {
   readonly configured: (endpoint: Endpoint) => boolean;
 }
 
-const sampleWeight = 0.1;
-
 export function createEndpointHealth({ clock, random, configured }: EndpointHealthOptions): EndpointHealthBook {
   const breakers = new Map<string, CircuitBreaker>();
   const coolingUntil = new Map<string, number>();
-  const measured = new Map<string, Measured>();
+  const statisticsById = new Map<string, EndpointStatistics>();
   const readers = new Set<(endpoint: Endpoint) => void>();
 
   const changed = (endpoint: Endpoint) => {
     for (const tell of readers) tell(endpoint);
   };
+  const statistics = (endpoint: Endpoint) => {
+    const known = statisticsById.get(endpoint.id);
+    if (known !== undefined) return known;
+    const created = createEndpointStatistics();
+    statisticsById.set(endpoint.id, created);
+    return created;
+  };
   const breaker = (endpoint: Endpoint) => {
     const known = breakers.get(endpoint.id);
     if (known !== undefined) return known;
-    const created = createCircuitBreaker(clock, random, () => changed(endpoint));
+    const { recentCalls, recentFailures } = statistics(endpoint);
+    const recent = () => ({ calls: recentCalls(clock.monotonic()), failures: recentFailures(clock.monotonic()) });
+    const created = createCircuitBreaker({ clock, random, recent, onChange: () => changed(endpoint) });
     breakers.set(endpoint.id, created);
     return created;
   };
@@ -95,16 +98,8 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
       changed(endpoint);
       clock.after(durationMs + 1, () => changed(endpoint));
     },
-    measure(endpoint, sample) {
-      const before = measured.get(endpoint.id) ?? {};
-      const firstContentMs = average(before.firstContentMs, sample.firstContentMs);
-      const throughput = average(before.throughput, sample.throughput);
-      measured.set(endpoint.id, {
-        ...(firstContentMs !== undefined && { firstContentMs }),
-        ...(throughput !== undefined && { throughput }),
-      });
-    },
-    measured: (endpoint) => measured.get(endpoint.id) ?? {},
+    now: clock.monotonic,
+    statistics,
     forgive: () => coolingUntil.clear(),
     changes: () => newestOf(readers, read),
   };
@@ -112,11 +107,6 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
 
 function providerKey(endpoint: Endpoint): string {
   return `provider:${endpoint.provider}`;
-}
-
-function average(before: number | undefined, sample: number | undefined): number | undefined {
-  if (sample === undefined || before === undefined) return sample ?? before;
-  return before + sampleWeight * (sample - before);
 }
 
 /** Remembers which endpoints changed, not how often. */

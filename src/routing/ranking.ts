@@ -1,46 +1,116 @@
 import type { Endpoint } from '../catalog.ts';
+import type { Random } from '../clock.ts';
 import { matches, type Selection } from './candidates.ts';
-
-/** How many completion tokens an answer is taken to have where the caller set no limit, for comparing prices. */
-const typicalCompletionTokens = 500;
+import { drawOrder } from './draw.ts';
+import { expectedCost } from './expected-cost.ts';
+import { type WeightTerms, weigh } from './weight.ts';
 
 /**
- * The order in which the candidates are tried: the caller's `order` first, as given; then by `sort`, by default the expected
- * price of this request. Equal ones stand by id, so that the order is the same each time. With fallbacks not allowed and no
- * `order`, only the first remains.
+ * price: the cheapest first, always. classic: one drawn with a probability in proportion to 1/price², among those without an outage
+ * in the last 30 s. adaptive: drawn by what a good answer really costs and how fast it really comes.
  */
-export function rank(candidates: readonly Endpoint[], selection: Selection): readonly Endpoint[] {
-  const { order = [], sort = 'price', allowFallbacks = true } = selection.request.provider ?? {};
-  const keyed = candidates.map((endpoint) => {
-    const place = order.findIndex((slug) => matches(endpoint, slug));
+export const strategies = ['price', 'classic', 'adaptive'] as const;
+export type Strategy = (typeof strategies)[number];
+
+/** A candidate in its place, and why it stands there. */
+export interface RankedCandidate {
+  readonly endpoint: Endpoint;
+  /** US dollars. */
+  readonly expectedCost: number;
+  /** Absent where the order was not drawn. */
+  readonly terms?: WeightTerms;
+}
+
+/**
+ * The whole order in which the candidates are tried. The caller's `order` comes first, as given, and `sort` switches the draw off;
+ * equal ones then stand by id. With fallbacks not allowed and no `order`, only the first remains.
+ */
+export function rank(
+  candidates: readonly Endpoint[],
+  selection: Selection,
+  strategy: Strategy,
+  random: Random,
+): readonly RankedCandidate[] {
+  const { order = [], sort, allowFallbacks = true } = selection.request.provider ?? {};
+  const priced = candidates.map((endpoint) => ({ endpoint, expectedCost: expectedCostOf(endpoint, selection) }));
+  const ranked =
+    sort === undefined && order.length === 0 && strategy !== 'price'
+      ? drawn(priced, selection, strategy, random)
+      : sorted(priced, selection, order, sort ?? 'price');
+  return allowFallbacks || order.length > 0 ? ranked : ranked.slice(0, 1);
+}
+
+function drawn(
+  candidates: readonly RankedCandidate[],
+  { health, requirements }: Selection,
+  strategy: 'classic' | 'adaptive',
+  random: Random,
+): readonly RankedCandidate[] {
+  const now = health.now();
+  const inputs = candidates.map(({ endpoint, expectedCost }) => {
+    const statistics = health.statistics(endpoint);
     return {
-      endpoint,
-      place: place === -1 ? order.length : place,
-      key: sortKeys[sort](endpoint, selection),
-      price: expectedPrice(endpoint, selection),
+      expectedCost,
+      firstContentMs: statistics.firstContentMs(requirements.estimatedPromptTokens),
+      throughput: statistics.throughput(),
+      failureShare: statistics.failureShare(now),
+      inFlight: statistics.inFlight(),
+      trafficCap: statistics.trafficCap(now),
+      slowStart: health.breaker(endpoint).recovery(),
+      holdsCache: false,
     };
   });
-  keyed.sort(
-    (a, b) => a.place - b.place || a.key - b.key || a.price - b.price || (a.endpoint.id < b.endpoint.id ? -1 : 1),
+  const terms = strategy === 'adaptive' ? weigh(inputs) : weigh(inputs, byPriceAlone);
+  const weighted = candidates.flatMap((candidate, index) => {
+    const own = terms[index];
+    return own === undefined ? [] : [{ ...candidate, terms: own }];
+  });
+  const weights = weighted.map((candidate) => candidate.terms.weight);
+  if (strategy === 'adaptive') return drawOrder(weighted, weights, random);
+  const { stable = [], shaky = [] } = Object.groupBy(weighted, ({ endpoint }) =>
+    health.statistics(endpoint).recentFailures(now) < outage ? 'stable' : 'shaky',
   );
-  const ranked = keyed.map(({ endpoint }) => endpoint);
-  return allowFallbacks || order.length > 0 ? ranked : ranked.slice(0, 1);
+  return [stable, shaky].flatMap((group) =>
+    drawOrder(
+      group,
+      group.map((each) => each.terms.weight),
+      random,
+    ),
+  );
+}
+
+const byPriceAlone = { price: 2, latency: 0, throughput: 0, reliability: 0 };
+/** So many failures, forgotten with a time constant of 30 s, are an outage of late. */
+const outage = 1;
+
+function sorted(
+  candidates: readonly RankedCandidate[],
+  selection: Selection,
+  order: readonly string[],
+  sort: keyof typeof sortKeys,
+): readonly RankedCandidate[] {
+  const keyed = candidates.map((candidate) => {
+    const place = order.findIndex((slug) => matches(candidate.endpoint, slug));
+    return { candidate, place: place === -1 ? order.length : place, key: sortKeys[sort](candidate, selection) };
+  });
+  keyed.sort(
+    (a, b) =>
+      a.place - b.place ||
+      a.key - b.key ||
+      a.candidate.expectedCost - b.candidate.expectedCost ||
+      (a.candidate.endpoint.id < b.candidate.endpoint.id ? -1 : 1),
+  );
+  return keyed.map(({ candidate }) => candidate);
 }
 
 /** Ascending; what has not been measured comes after what has. */
 const sortKeys = {
-  price: expectedPrice,
-  latency: (endpoint, { health }) => health.measured(endpoint).firstContentMs ?? Number.MAX_VALUE,
-  throughput: (endpoint, { health }) => -(health.measured(endpoint).throughput ?? 0),
-} satisfies Record<string, (endpoint: Endpoint, selection: Selection) => number>;
+  price: ({ expectedCost }) => expectedCost,
+  latency: ({ endpoint }, { health, requirements }) =>
+    health.statistics(endpoint).firstContentMs(requirements.estimatedPromptTokens) ?? Number.MAX_VALUE,
+  throughput: ({ endpoint }, { health }) => -(health.statistics(endpoint).throughput() ?? 0),
+} satisfies Record<string, (candidate: RankedCandidate, selection: Selection) => number>;
 
-/** US dollars, to the accuracy that a comparison needs. */
-function expectedPrice({ pricing }: Endpoint, { request, requirements }: Selection): number {
-  const completionTokens = Math.min(request.maxTokens ?? typicalCompletionTokens, typicalCompletionTokens);
-  return (
-    Number(pricing.prompt) * requirements.estimatedPromptTokens +
-    Number(pricing.completion) * completionTokens +
-    Number(pricing.request) +
-    Number(pricing.image ?? 0) * requirements.images
-  );
+function expectedCostOf(endpoint: Endpoint, { request, requirements, health }: Selection): number {
+  return expectedCost(endpoint, request, requirements, health.statistics(endpoint));
 }

@@ -1,18 +1,14 @@
-import type { Endpoint, Model } from '../catalog.ts';
 import type { Answer } from '../chat.ts';
-import { type Clock, type Random, sleep } from '../clock.ts';
+import type { Clock, Random } from '../clock.ts';
 import type { Attempt, Completion, Router, StreamEvent } from '../completion.ts';
-import { Cancelled, CompletionError, type Exclusion, InternalError, ProviderError } from '../errors.ts';
-import type { Provider, ProviderCall } from '../providers/provider.ts';
+import { Cancelled, CompletionError, InternalError } from '../errors.ts';
 import { abortable } from './abortable.ts';
-import { beginAttempt, type RunningAttempt } from './attempt.ts';
-import { candidatesOf, type Selection } from './candidates.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
-import { failurePolicy } from './failure-policy.ts';
+import { type Answered, type Call, createFailover } from './failover.ts';
 import { contentOf, type OpenStream, openStream, receive } from './open-stream.ts';
-import { rank } from './ranking.ts';
+import type { Strategy } from './ranking.ts';
 import { requestFailure } from './request-failure.ts';
-import { isFilteredAway, modelsOf, providerCallOf, type Run, startRun, type Upstreams } from './run.ts';
+import { type Run, startRun, type Upstreams } from './run.ts';
 import { type CountTokens, settle, withoutReasoning } from './settlement.ts';
 
 export interface RouterOptions {
@@ -21,127 +17,32 @@ export interface RouterOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly countTokens: CountTokens;
+  /** How endpoints are chosen where the caller does not say; `price` by default. */
+  readonly strategy?: Strategy;
   /** Told of each attempt when it ends. */
   readonly onAttempt?: (attempt: Attempt, generationId: string) => void;
   /** Told of what must not happen; the caller gets an InternalError. */
   readonly onBug?: (error: unknown, generationId: string) => void;
 }
 
-/** What an attempt that answered brought. */
-interface Answered<T> {
-  readonly attempt: RunningAttempt;
-  readonly model: Model;
-  readonly value: T;
-}
-
-type Call<T> = (attempt: RunningAttempt, provider: Provider, call: ProviderCall) => Promise<T>;
-
-const maxAttempts = 3;
-const maxAttemptsWhileFallbacksRemain = 2;
-/** A provider that wants to be left alone for longer than this is not waited for. */
-const longestBackoffMs = 1_000;
-/** A whole answer comes at once, when it is written; its first byte may take as long as several first tokens. */
-const wholeAnswerFactor = 4;
+const streaming: Call<OpenStream> = { ask: openStream, answerOf: ({ builder }) => builder.answer(), streaming: true };
+const whole: Call<Answer> = {
+  ask: (attempt, provider, call) => provider.complete(call, attempt.signal),
+  answerOf: (answer) => answer,
+  streaming: false,
+};
 
 export function createRouter(options: RouterOptions): Router {
   const { upstreams, health, clock, random, countTokens, onAttempt, onBug } = options;
 
-  /** Calls endpoint after endpoint until one answers. The only retry loop in the program. */
-  const firstToAnswer = async <T>(
-    run: Run,
-    firstContentFactor: number,
-    call: Call<T>,
-    answerOf: (value: T) => Answer,
-  ): Promise<Answered<T>> => {
-    const { catalog, providers } = run.upstreams;
-    const models = modelsOf(run.request, catalog);
-    const selection: Selection = { request: run.request, requirements: run.requirements, catalog, health };
-    const exclusions: Exclusion[] = [];
-    let retryAfterMs: number | undefined;
-    const mayRetryIn = (ms: number | undefined) => {
-      if (ms !== undefined) retryAfterMs = Math.min(retryAfterMs ?? ms, ms);
-    };
-
-    search: for (const [index, model] of models.entries()) {
-      const lastModel = index === models.length - 1;
-      const limit = lastModel
-        ? maxAttempts
-        : Math.min(maxAttempts, run.attempts.length + maxAttemptsWhileFallbacksRemain);
-      const candidates = candidatesOf(catalog.endpointsOfModel(model.slug), selection);
-      exclusions.push(...candidates.exclusions);
-      for (const { endpoint, filter } of candidates.exclusions) {
-        const cooling = filter === 'cooling' ? catalog.endpoint(endpoint) : undefined;
-        if (cooling !== undefined) mayRetryIn(Math.ceil(health.coolingMs(cooling)));
-      }
-
-      const queue = [...rank(candidates.remaining, selection)];
-      const alone = queue.length === 1 && lastModel;
-      while (run.attempts.length < limit && run.remainingMs() > 0) {
-        const endpoint = queue.shift();
-        if (endpoint === undefined) break;
-        const provider = providers.get(endpoint.provider);
-        if (provider === undefined) continue;
-
-        const attempt = begin(run, endpoint, firstContentFactor);
-        try {
-          const value = await call(attempt, provider, providerCallOf(run, endpoint));
-          if (!lastModel && isFilteredAway(answerOf(value))) {
-            throw new ProviderError('content_filtered', 'The answer was filtered away.');
-          }
-          return { attempt, model, value };
-        } catch (thrown) {
-          if (run.signal.aborted) {
-            attempt.abandon();
-            throw run.signal.reason;
-          }
-          const failure = fail(run, attempt, thrown);
-          mayRetryIn(failure.retryAfterMs);
-          const consequence = failurePolicy[failure.kind];
-          if (!consequence.nextModel) break search;
-          if (!consequence.nextEndpoint) break;
-          if (alone && consequence.again && run.attempts.length < limit) {
-            const backoffMs = Math.max(random() * 250 * 2 ** (run.attempts.length - 1), failure.retryAfterMs ?? 0);
-            if (backoffMs > Math.min(longestBackoffMs, run.remainingMs())) break;
-            await sleep(clock, backoffMs, run.signal);
-            queue.push(endpoint);
-          }
-        }
-      }
-    }
-    throw requestFailure({
-      models: models.map(({ slug }) => slug),
-      attempts: run.attempts.map((attempt) => attempt.snapshot()),
-      exclusions,
-      outOfTime: run.remainingMs() <= 0,
-      retryAfterMs,
-    });
-  };
-
-  const begin = (run: Run, endpoint: Endpoint, firstContentFactor: number): RunningAttempt => {
-    const deadlines = run.upstreams.deadlines(endpoint);
-    const attempt = beginAttempt({
-      endpoint,
-      deadlines: {
-        ...deadlines,
-        firstContentMs: deadlines.firstContentMs * firstContentFactor,
-        totalMs: Math.min(deadlines.totalMs, run.remainingMs()),
-      },
-      clock,
-      health,
-      signal: run.signal,
-      onEnd: (ended) => onAttempt?.(ended, run.generationId),
-    });
-    run.attempts.push(attempt);
-    return attempt;
-  };
-
-  /** An adapter throws nothing but ProviderErrors. Should one stumble over an answer, that is a bug, and still no reason to give up. */
-  const fail = (run: Run, attempt: RunningAttempt, thrown: unknown): ProviderError => {
-    const reason: unknown = attempt.signal.reason;
-    const failure = [reason, thrown].find((error) => error instanceof ProviderError);
-    if (failure === undefined) onBug?.(thrown, run.generationId);
-    return attempt.fail(failure ?? new ProviderError('malformed_response', 'The answer could not be read.'));
-  };
+  const { firstToAnswer, fail } = createFailover({
+    health,
+    clock,
+    random,
+    strategy: options.strategy ?? 'price',
+    onAttempt,
+    onBug,
+  });
 
   const completionOf = async (run: Run, { attempt, model }: Answered<unknown>, answer: Answer): Promise<Completion> => {
     const { endpoint } = attempt;
@@ -149,7 +50,7 @@ export function createRouter(options: RouterOptions): Router {
     if (provider === undefined) throw new Error(`the catalog has endpoint ${endpoint.id} without its provider`);
     const { usage, cost } = await settle(run.request, answer, endpoint, run.requirements.images, countTokens);
     if (answer.finishReason === 'cancelled') attempt.abandon();
-    else attempt.succeed(usage.completionTokens);
+    else attempt.succeed(usage);
     return {
       ...(run.request.reasoning?.exclude === true ? withoutReasoning(answer) : answer),
       generationId: run.generationId,
@@ -168,7 +69,7 @@ export function createRouter(options: RouterOptions): Router {
     const exclude = run.request.reasoning?.exclude === true;
     yield [{ type: 'accepted' }];
     try {
-      const answered = await firstToAnswer(run, 1, openStream, ({ builder }) => builder.answer());
+      const answered = await firstToAnswer(run, streaming);
       const { attempt, model, value } = answered;
       const { builder, firstBatch, batches } = value;
       const attempts = run.attempts.map((each) => each.snapshot());
@@ -225,9 +126,8 @@ export function createRouter(options: RouterOptions): Router {
   return {
     async complete(request, options) {
       const run = startRun(request, options, upstreams(), clock);
-      const call: Call<Answer> = (attempt, provider, providerCall) => provider.complete(providerCall, attempt.signal);
       try {
-        const answered = await firstToAnswer(run, wholeAnswerFactor, call, (answer) => answer);
+        const answered = await firstToAnswer(run, whole);
         return await completionOf(run, answered, answered.value);
       } catch (error) {
         throw options.signal.aborted ? options.signal.reason : expected(run, error);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCatalog, type Endpoint } from '../../../src/catalog.ts';
 import type { ChatRequest, Parameter } from '../../../src/chat.ts';
 import { candidatesOf } from '../../../src/routing/candidates.ts';
-import { createEndpointHealth } from '../../../src/routing/endpoint-health.ts';
+import { createEndpointHealth, type EndpointHealthBook } from '../../../src/routing/endpoint-health.ts';
 import { rank } from '../../../src/routing/ranking.ts';
 import { requirementsOf, supportedPrompt } from '../../../src/routing/requirements.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
@@ -22,9 +22,13 @@ function select(endpoints: readonly Endpoint[], request: ChatRequest, unconfigur
   const health = createEndpointHealth({ clock, random: () => 0.5, configured: () => true });
   const selection = { request, requirements: requirementsOf(request), catalog, health };
   return {
+    selection,
     health,
     clock,
-    order: () => rank(candidatesOf(endpoints, selection).remaining, selection).map(({ tag }) => tag),
+    order: () =>
+      rank(candidatesOf(endpoints, selection).remaining, selection, 'price', () => 0.5).map(
+        ({ endpoint }) => endpoint.tag,
+      ),
     excluded: () =>
       candidatesOf(endpoints, selection).exclusions.map(({ endpoint, filter }) => `${endpoint} ${filter}`),
   };
@@ -80,12 +84,12 @@ describe('the order of endpoints', () => {
   it('is by what was measured when sorted by latency or throughput, the unmeasured last', () => {
     const [a, b, c] = cheapestFirst('m/m', 'a', 'b', 'c') as [Endpoint, Endpoint, Endpoint];
     const byLatency = select([a, b, c], { ...hello, provider: { sort: 'latency' } });
-    byLatency.health.measure(b, { firstContentMs: 900 });
-    byLatency.health.measure(c, { firstContentMs: 100 });
+    byLatency.health.statistics(b).firstContent({ promptTokens: 1, firstContentMs: 900 });
+    byLatency.health.statistics(c).firstContent({ promptTokens: 1, firstContentMs: 100 });
     expect(byLatency.order()).toEqual(['c', 'b', 'a']);
     const byThroughput = select([a, b, c], { ...hello, provider: { sort: 'throughput' } });
-    byThroughput.health.measure(b, { throughput: 20 });
-    byThroughput.health.measure(c, { throughput: 90 });
+    byThroughput.health.statistics(b).succeeded(answer(20), 0);
+    byThroughput.health.statistics(c).succeeded(answer(90), 0);
     expect(byThroughput.order()).toEqual(['c', 'b', 'a']);
   });
 });
@@ -169,15 +173,27 @@ describe('the filters', () => {
     expect(supportedPrompt(request, endpoint)).toEqual({ ...hello, seed: 3 });
   });
 
-  it('pass every endpoint whose breaker is open when all are', () => {
+  it('leave out an endpoint whose breaker is open', () => {
     const endpoints = cheapestFirst('m/m', 'a', 'b');
     const selection = select(endpoints, hello);
-    const trip = (endpoint: Endpoint) => {
-      for (let time = 0; time < 3; time++) selection.health.breaker(endpoint).failed();
-    };
-    trip(endpoints[0] as Endpoint);
+    for (let time = 0; time < 2; time++)
+      selection.health
+        .breaker(endpoints[0] as Endpoint)
+        .began()
+        .failed();
+    expect(selection.order()).toEqual(['b']);
     expect(selection.excluded()).toEqual(['m/m@a circuit_breaker']);
-    trip(endpoints[1] as Endpoint);
+  });
+
+  it('leave out an endpoint that has as much in flight as it takes', () => {
+    const endpoints = cheapestFirst('m/m', 'a', 'b');
+    const selection = select(endpoints, hello);
+    const statistics = selection.health.statistics(endpoints[0] as Endpoint);
+    for (let call = 0; call < 5; call++) statistics.began();
+    statistics.limited(selection.health.now());
+    expect(selection.excluded()).toEqual(['m/m@a in_flight']);
+    statistics.ended();
+    statistics.ended();
     expect(selection.order()).toEqual(['a', 'b']);
   });
 
@@ -216,6 +232,43 @@ describe('the prompt that an endpoint gets', () => {
   });
 });
 
+function answer(completionTokens: number) {
+  return { promptTokens: 1, cachedTokens: 0, completionTokens, writingMs: 1_000 };
+}
+
 function cheapPrice(): Partial<Endpoint> {
   return { pricing: { prompt: '0.000001', completion: '0.000001', request: '0', overrides: [] } };
 }
+
+describe('the drawn order', () => {
+  const drawn = (
+    strategy: 'adaptive' | 'classic',
+    endpoints: readonly Endpoint[],
+    change: (health: EndpointHealthBook) => void = () => {},
+  ) => {
+    const selection = select(endpoints, hello);
+    change(selection.health);
+    return rank(endpoints, selection.selection, strategy, () => 0.5).map(({ endpoint }) => endpoint.tag);
+  };
+
+  it('is by weight where chance is level: the cheap and healthy first', () => {
+    const endpoints = cheapestFirst('m/m', 'a', 'b', 'c').reverse();
+    expect(drawn('adaptive', endpoints)).toEqual(['a', 'b', 'c']);
+    expect(drawn('classic', endpoints)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('puts an endpoint that fails, or is slow, behind', () => {
+    const [a, b] = cheapestFirst('m/m', 'a', 'b') as [Endpoint, Endpoint];
+    const failing = (health: EndpointHealthBook) => {
+      for (let time = 0; time < 5; time++) health.statistics(a).failed(health.now());
+    };
+    const slow = (health: EndpointHealthBook) => {
+      health.statistics(a).firstContent({ promptTokens: 1, firstContentMs: 90_000 });
+      health.statistics(b).firstContent({ promptTokens: 1, firstContentMs: 100 });
+    };
+    expect(drawn('adaptive', [a, b], failing)).toEqual(['b', 'a']);
+    expect(drawn('adaptive', [a, b], slow)).toEqual(['b', 'a']);
+    expect(drawn('classic', [a, b], failing)).toEqual(['b', 'a']);
+    expect(drawn('classic', [a, b], slow)).toEqual(['a', 'b']);
+  });
+});

@@ -1,0 +1,119 @@
+import { createDecayedCount, createMovingAverage, type MovingAverage } from './moving-average.ts';
+import { createTrafficCap } from './traffic-cap.ts';
+
+/** What was measured of one endpoint on live traffic. Times are the monotonic clock's, milliseconds. */
+export interface EndpointStatistics {
+  readonly began: () => void;
+  readonly ended: () => void;
+  readonly inFlight: () => number;
+  /** A stream brought its first content. */
+  readonly firstContent: (sample: FirstContentSample) => void;
+  readonly succeeded: (sample: AnswerSample, nowMs: number) => void;
+  /** The endpoint failed in a way that counts against it. */
+  readonly failed: (nowMs: number) => void;
+  readonly limited: (nowMs: number) => void;
+  /** Moving average for prompts of about this size; `undefined` before the first sample of any size. */
+  readonly firstContentMs: (promptTokens: number) => number | undefined;
+  /** The slowest but one in twenty of the last 64 first contents; `undefined` with fewer than 20. */
+  readonly firstContentP95Ms: () => number | undefined;
+  readonly throughput: () => number | undefined;
+  readonly completionTokens: () => number | undefined;
+  /** Share of the prompt that came out of the provider's cache, 0 to 1. */
+  readonly cachedShare: () => number;
+  /** Calls that ended lately, and how many of them failed; both forget with a time constant of 30 s. */
+  readonly recentCalls: (nowMs: number) => number;
+  readonly recentFailures: (nowMs: number) => number;
+  /** Share of failures with a prior of two in a hundred, worth ten calls. */
+  readonly failureShare: (nowMs: number) => number;
+  readonly trafficCap: (nowMs: number) => number;
+}
+
+export interface FirstContentSample {
+  readonly promptTokens: number;
+  readonly firstContentMs: number;
+}
+
+export interface AnswerSample {
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly completionTokens: number;
+  /** From the first content to the end. */
+  readonly writingMs: number | undefined;
+}
+
+const memoryMs = 30_000;
+const priorFailures = 0.2;
+const priorCalls = 10;
+const samplesKept = 64;
+const samplesNeeded = 20;
+/** Shorter answers tell more about the network than about the speed of writing. */
+const fewestTokensForThroughput = 20;
+/** Prompts are alike up to these sizes, in tokens. */
+const promptSizes = [2_000, 16_000] as const;
+
+export function createEndpointStatistics(): EndpointStatistics {
+  const calls = createDecayedCount(memoryMs);
+  const failures = createDecayedCount(memoryMs);
+  const cap = createTrafficCap();
+  const firstContentBySize: readonly MovingAverage[] = [...promptSizes, 0].map(() => createMovingAverage());
+  const throughput = createMovingAverage();
+  const completionTokens = createMovingAverage();
+  const cachedShare = createMovingAverage();
+  const recent: number[] = [];
+  let next = 0;
+  let inFlight = 0;
+
+  return {
+    began: () => {
+      inFlight += 1;
+    },
+    ended: () => {
+      inFlight -= 1;
+    },
+    inFlight: () => inFlight,
+    firstContent({ promptTokens, firstContentMs }) {
+      firstContentBySize[sizeOf(promptTokens)]?.add(firstContentMs);
+      recent[next] = firstContentMs;
+      next = (next + 1) % samplesKept;
+    },
+    succeeded(sample, nowMs) {
+      calls.add(1, nowMs);
+      cap.succeeded(inFlight, nowMs);
+      completionTokens.add(sample.completionTokens);
+      if (sample.promptTokens > 0) cachedShare.add(sample.cachedTokens / sample.promptTokens);
+      if (
+        sample.writingMs !== undefined &&
+        sample.writingMs > 0 &&
+        sample.completionTokens >= fewestTokensForThroughput
+      ) {
+        throughput.add((sample.completionTokens * 1000) / sample.writingMs);
+      }
+    },
+    failed(nowMs) {
+      calls.add(1, nowMs);
+      failures.add(1, nowMs);
+    },
+    limited: (nowMs) => cap.limited(inFlight, nowMs),
+    firstContentMs(promptTokens) {
+      const own = firstContentBySize[sizeOf(promptTokens)]?.value();
+      return own ?? firstContentBySize.find((average) => average.value() !== undefined)?.value();
+    },
+    firstContentP95Ms() {
+      if (recent.length < samplesNeeded) return undefined;
+      const sorted = [...recent].sort((a, b) => a - b);
+      return sorted[Math.ceil(0.95 * sorted.length) - 1];
+    },
+    throughput: throughput.value,
+    completionTokens: completionTokens.value,
+    cachedShare: () => cachedShare.value() ?? 0,
+    recentCalls: calls.value,
+    recentFailures: failures.value,
+    failureShare: (nowMs) => (failures.value(nowMs) + priorFailures) / (calls.value(nowMs) + priorCalls),
+    trafficCap: cap.limit,
+  };
+}
+
+function sizeOf(promptTokens: number): number {
+  const at = promptSizes.findIndex((most) => promptTokens <= most);
+  return at === -1 ? promptSizes.length : at;
+}
