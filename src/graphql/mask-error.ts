@@ -24,8 +24,6 @@ export function createMaskError(log: ServerLog): MaskError {
       });
     }
     // Nobody reads it, and it is nobody's fault: the caller left, and the operation was ended for it.
-    if (original instanceof DOMException && original.name === 'AbortError')
-      return new GraphQLError('The caller hung up.');
     if (original instanceof DOMException && original.name === 'AbortError') {
       return new GraphQLError('The operation was broken off.', {
         nodes: located?.nodes,

@@ -12,7 +12,8 @@ import {
   validateExecutionArgs,
   validateSubscriptionArgs,
 } from 'graphql';
-import { compileSelection, type EventTypeNames } from './compile-selection.ts';
+import type { EventTypeNames } from './compile-selection.ts';
+import { createCompiledSelections } from './compiled-selections.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { exceededLimit } from './limits.ts';
 import type { MaskError } from './mask-error.ts';
@@ -57,6 +58,7 @@ const maxVariablesDepth = 64;
 
 export function createOperations({ schema, eventTypeNames, maskError, forStrangers }: OperationsOptions): Operations {
   const documents = createDocuments(forStrangers);
+  const selectionOf = createCompiledSelections(eventTypeNames);
 
   return {
     documents,
@@ -82,7 +84,7 @@ export function createOperations({ schema, eventTypeNames, maskError, forStrange
       if (!('schema' in args)) return { errors: args.map(badInput) };
       const source = await createSourceEventStream(args);
       if (!(Symbol.asyncIterator in source)) return masked(source);
-      const compiled = compileSelection(args, eventTypeNames);
+      const compiled = selectionOf(args);
       return createPayloads(eventSource(source), {
         event: (event) => compiled(event) ?? executeEvent(args, event),
         failure: (error) => JSON.stringify({ errors: [maskError(error)] }),

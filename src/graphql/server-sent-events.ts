@@ -27,9 +27,24 @@ export async function writeEventStream(
   signal: AbortSignal,
 ): Promise<void> {
   const room = createBackpressure(response, clock, settings.stallMs);
+  const { socket } = response;
+  let corked = false;
+  /** Writes, together with whatever else this turn of the event loop brings. */
+  function write(text: string): void {
+    // The connection, not the response: the end of a corked response overtakes what it holds back.
+    if (!corked && socket !== null) {
+      corked = true;
+      socket.cork();
+      setImmediate(() => {
+        corked = false;
+        socket.uncork();
+      });
+    }
+    response.write(text);
+  }
   let stopPinging = clock.after(settings.pingMs, ping);
   function ping(): void {
-    if (!response.writableNeedDrain) response.write(':\n\n');
+    if (!response.writableNeedDrain) write(':\n\n');
     else void room();
     stopPinging = clock.after(settings.pingMs, ping);
   }
@@ -38,15 +53,15 @@ export async function writeEventStream(
   if (signal.aborted) hangUp();
   try {
     response.writeHead(200, headers);
-    response.write(':\n\n');
+    write(':\n\n');
     for (let texts = await payloads.next(); texts !== undefined; texts = await payloads.next()) {
       let frames = '';
       for (const text of texts) frames += `event: next\ndata: ${text}\n\n`;
-      response.write(frames);
+      write(frames);
       const waiting = room();
       if (waiting !== undefined) await waiting;
     }
-    if (!signal.aborted) response.write('event: complete\ndata:\n\n');
+    if (!signal.aborted) write('event: complete\ndata:\n\n');
   } finally {
     stopPinging();
     signal.removeEventListener('abort', hangUp);

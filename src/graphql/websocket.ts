@@ -130,7 +130,11 @@ export function createSockets(options: SocketsOptions): Sockets {
             connection.operations += 1;
             metrics.operation(type, 'ws');
             const streamEnded = type === OperationTypeNode.SUBSCRIPTION ? metrics.streamOpened('ws') : () => {};
-            const ended = activity.begin(() => controller.abort());
+            const ended = activity.begin(() => {
+              // First the socket, so that its client does not take the end of our patience for the end of the answer.
+              goAway(connection);
+              controller.abort();
+            });
             // Not before graphql-ws has sent the last message of the operation, which it does within this turn.
             return () => {
               setImmediate(() => {

@@ -45,7 +45,7 @@ function failureOf(
   const wait =
     found.retryAfterMs ??
     (mayBeWaitedFor.has(kind) ? retryAfterMs(response.headers, response.receivedAt, body) : undefined);
-  const message = cleanMessage(found.message ?? sentenceOf(body) ?? '', response.secret);
+  const message = cleanMessage(found.message ?? sentenceOf(body) ?? '', response.secrets);
   return new ProviderError(kind, message === '' ? defaultMessage(status) : message, {
     ...(status === undefined ? {} : { status }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
@@ -99,12 +99,12 @@ function jsonText(body: unknown): string {
 }
 
 /**
- * A sentence that can be shown: without markup, line ends and anything that looks like a credential, `secret` above all; at most
+ * A sentence that can be shown: without markup, line ends and anything that looks like a credential, `secrets` above all; at most
  * 500 characters.
  */
-export function cleanMessage(text: string, secret?: string): string {
+export function cleanMessage(text: string, secrets: readonly string[] = []): string {
   let clean = text.slice(0, 20_000);
-  for (const part of secretParts(secret)) clean = clean.replaceAll(part, '[redacted]');
+  for (const part of secrets.flatMap(secretParts)) clean = clean.replaceAll(part, '[redacted]');
   clean = /<(!doctype|html|head|body|title|h1|center)\b/i.test(clean) ? textOfMarkup(clean) : clean;
   clean = withoutCredentials(clean);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not pass
@@ -117,10 +117,9 @@ export function withoutCredentials(text: string): string {
   return credentialPatterns.reduce((clean, pattern) => clean.replace(pattern, '[redacted]'), text);
 }
 
-function secretParts(secret: string | undefined): string[] {
-  if (secret === undefined) return [];
+function secretParts(secret: string): string[] {
   const bare = secret.replace(/^\S+\s+/, '');
-  return [secret, bare].filter((part) => part.length >= 4);
+  return [secret, bare, encodeURIComponent(bare)].filter((part) => part.length >= 4);
 }
 
 const credentialPatterns: readonly RegExp[] = [

@@ -32,8 +32,8 @@ export interface HttpResponse {
   readonly body: AsyncIterable<Uint8Array>;
   /** When the headers came, milliseconds since the epoch. */
   readonly receivedAt: number;
-  /** What no message made of this response may hold: the credential that was sent. */
-  readonly secret?: string;
+  /** What no message made of this response may hold: the credential that was sent, and whatever else may be one. */
+  readonly secrets?: readonly string[];
 }
 
 /** A secret and the header that carries it. `Bearer ` and the like is part of the value. */
@@ -172,7 +172,7 @@ function createExchange(
         headers,
         body: encoding === undefined ? body.read : decodedBody(body.read, encoding),
         receivedAt: options.clock.now(),
-        ...(options.credential === undefined ? {} : { secret: options.credential.value }),
+        secrets: secretsOf(options),
       });
     },
     onResponseData(_, chunk) {
@@ -226,6 +226,13 @@ function isParserError(error: Error): boolean {
 
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+/** The operator may put a credential into any header, or into the query of the base URL. A version is none. */
+function secretsOf({ baseUrl, credential, headers = {} }: HttpClientOptions): readonly string[] {
+  const configured = [...Object.entries(headers), ...new URL(baseUrl).searchParams];
+  const values = configured.flatMap(([name, value]) => (/version$/i.test(name) || value.length < 8 ? [] : [value]));
+  return (credential === undefined ? values : [credential.value, ...values]).map(cleanHeader);
 }
 
 function headersOf(options: HttpClientOptions): Record<string, string> {

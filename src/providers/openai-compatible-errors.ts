@@ -10,7 +10,9 @@ export function interpretError(status: number, body: unknown): Interpretation | 
   const fields = errorFields(body);
   const upstream = routedMessage(fields);
   const message = upstream ?? sentenceOf(body);
-  const coded = kindOfCodes(fields);
+  const named = kindOfCodes(fields);
+  // Some call every error a server error; a status that blames the request or its rate says more.
+  const coded = named === 'server_failed' && status >= 400 && status < 500 ? undefined : named;
   const sentences = upstream === undefined ? (message ?? '') : `${upstream} ${sentenceOf(body) ?? ''}`;
   // That a request is invalid is said of nearly everything: a sentence may say why.
   const kind =

@@ -12,7 +12,7 @@ import { requestBody } from './openai-compatible-request.ts';
 import { type Wire, wireOf } from './openai-compatible-wires.ts';
 import type { ListedModel, Provider, ProviderCall } from './provider.ts';
 import { readJson, readUnknownJson } from './response.ts';
-import { eventJson, parseServerSentEvents, type ServerSentEvent } from './server-sent-events.ts';
+import { createEventParser, eventJson, type ServerSentEvent } from './server-sent-events.ts';
 import { isRecord } from './wire-values.ts';
 
 /**
@@ -28,13 +28,7 @@ export function createOpenAICompatible(settings: ProviderSettings, clock: Clock)
       const response = await post(client, settings, wire, call, false, signal);
       return answerOf(withoutExcluded(call, await readWhole(response)));
     },
-    stream: async function* (call, signal) {
-      const response = await post(client, settings, wire, call, true, signal);
-      for await (const parts of readStream(response)) {
-        const wanted = withoutExcluded(call, parts);
-        if (wanted.length > 0) yield wanted;
-      }
-    },
+    stream: (call, signal) => streamParts(client, settings, wire, call, signal),
     listModels: async (signal) => {
       const response = await client.send(
         { method: 'GET', path: '/models', connectTimeoutMs: listConnectTimeoutMs },
@@ -107,19 +101,35 @@ async function readWhole(response: HttpResponse): Promise<StreamPart[]> {
   return parts;
 }
 
-async function* readStream(response: HttpResponse): AsyncGenerator<StreamPart[]> {
+/** The only generator between the body and the router: each further one costs every token some turns of the microtask queue. */
+async function* streamParts(
+  client: HttpClient,
+  settings: ProviderSettings,
+  wire: Wire,
+  call: ProviderCall,
+  signal: AbortSignal,
+): AsyncGenerator<StreamPart[]> {
+  const response = await post(client, settings, wire, call, true, signal);
+  const parser = createEventParser();
   const reader = createAnswerReader(response);
-  for await (const events of parseServerSentEvents(response.body)) {
-    const parts: StreamPart[] = [];
-    for (const event of events) {
-      if (readEvent(event, reader, response, parts) === 'done') {
-        parts.push(...reader.finish(true));
-        return yield parts;
-      }
-    }
-    if (parts.length > 0) yield parts;
+  for await (const piece of response.body) {
+    const { parts, done } = readEvents(parser.push(piece), reader, response);
+    const wanted = withoutExcluded(call, parts);
+    if (wanted.length > 0) yield wanted;
+    if (done) return;
   }
-  yield reader.finish(false);
+  const { parts, done } = readEvents(parser.end(), reader, response);
+  const wanted = withoutExcluded(call, parts);
+  if (wanted.length > 0) yield wanted;
+  if (!done) yield reader.finish(false);
+}
+
+/** What events bring. `done` once the dialect's own end was among them: nothing after it counts. */
+function readEvents(events: readonly ServerSentEvent[], reader: AnswerReader, response: HttpResponse) {
+  const parts: StreamPart[] = [];
+  const done = events.some((event) => readEvent(event, reader, response, parts) === 'done');
+  if (done) parts.push(...reader.finish(true));
+  return { parts, done };
 }
 
 function readEvent(

@@ -20,36 +20,60 @@ export interface ServerSentEventOptions {
   readonly maxEventBytes?: number;
 }
 
+/** Bytes in, events out. */
+export interface EventParser {
+  /** The events that end in this piece. Throws ProviderError `malformed_response` beyond the limit. */
+  readonly push: (piece: Uint8Array) => readonly ServerSentEvent[];
+  /** What is left after the last event, marked `unterminated`, if anything is. Call once, at the end of the body. */
+  readonly end: () => readonly ServerSentEvent[];
+}
+
 /**
- * Reads a text/event-stream: one batch of events for each piece of the body that ended any. Differs from the standard in two ways.
- * An event without data is delivered if it has unknown fields. What stands after the last blank line is delivered, marked
- * `unterminated`, because real servers leave the last blank line out; so a reader must take data that it cannot parse, in such an
- * event, for a cut. Throws ProviderError `malformed_response` beyond the limit, and what `body` throws.
+ * Makes a parser for one text/event-stream. It differs from the standard in two ways. An event without data is delivered if it has
+ * unknown fields. What stands after the last blank line is delivered, marked `unterminated`, because real servers leave the last
+ * blank line out; so a reader must take data that it cannot parse, in such an event, for a cut.
+ */
+export function createEventParser(options: ServerSentEventOptions = {}): EventParser {
+  const maxEventBytes = options.maxEventBytes ?? defaultMaxLineBytes;
+  const splitter = createLineSplitter(maxEventBytes);
+  const builder = createEventBuilder(maxEventBytes);
+
+  return {
+    push: (piece) => {
+      const events: ServerSentEvent[] = [];
+      for (const line of splitter.push(piece)) {
+        if (line !== '') builder.add(line);
+        else {
+          const event = builder.take();
+          if (event !== undefined) events.push(event);
+        }
+      }
+      return events;
+    },
+    end: () => {
+      const rest = splitter.end();
+      if (rest !== '') builder.add(rest);
+      const last = builder.take();
+      return last === undefined ? [] : [{ ...last, unterminated: true }];
+    },
+  };
+}
+
+/**
+ * Reads a text/event-stream by such a parser: one batch of events for each piece of the body that ended any. Throws what the
+ * parser and `body` throw.
  */
 export async function* parseServerSentEvents(
   body: AsyncIterable<Uint8Array>,
   options: ServerSentEventOptions = {},
 ): AsyncGenerator<readonly ServerSentEvent[]> {
-  const maxEventBytes = options.maxEventBytes ?? defaultMaxLineBytes;
-  const splitter = createLineSplitter(maxEventBytes);
-  const builder = createEventBuilder(maxEventBytes);
-
+  const parser = createEventParser(options);
   for await (const piece of body) {
-    const events: ServerSentEvent[] = [];
-    for (const line of splitter.push(piece)) {
-      if (line !== '') builder.add(line);
-      else {
-        const event = builder.take();
-        if (event !== undefined) events.push(event);
-      }
-    }
+    const events = parser.push(piece);
     if (events.length > 0) yield events;
   }
-
-  const rest = splitter.end();
-  if (rest !== '') builder.add(rest);
-  const last = builder.take();
-  if (last !== undefined) yield [{ ...last, unterminated: true }];
+  const rest = parser.end();
+  if (rest.length > 0) yield rest;
 }
 
 /** The JSON in an event's data. Throws ProviderError: `truncated` where an unterminated event is no JSON, else `malformed_response`. */

@@ -33,6 +33,9 @@ export interface AttemptOptions {
   readonly onEnd: (attempt: Attempt) => void;
 }
 
+/** A server that fails cannot know for how long; only a limit is a promise. */
+const longestOutageMs = 5 * 60_000;
+
 export function beginAttempt(options: AttemptOptions): RunningAttempt {
   const { endpoint, estimatedPromptTokens, deadlines, clock, health, signal, onEnd } = options;
   const startedAt = clock.now();
@@ -99,10 +102,15 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
       } else breakerCall.abandoned();
       if (failure.kind === 'rate_limited') statistics.limited(nowMs);
       // Whoever says when to come back is left alone until then, whatever went wrong.
-      const coolingMs = failure.retryAfterMs ?? cooling?.defaultMs;
+      const askedMs = cooling === undefined ? atMost(failure.retryAfterMs, longestOutageMs) : failure.retryAfterMs;
+      const coolingMs = askedMs ?? cooling?.defaultMs;
       if (coolingMs !== undefined) health.cool(endpoint, cooling?.scope ?? 'endpoint', coolingMs);
       end('failed', failure);
       return failure;
     },
   };
+}
+
+function atMost(value: number | undefined, most: number): number | undefined {
+  return value === undefined ? undefined : Math.min(value, most);
 }

@@ -39,9 +39,12 @@ function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer
       request.resume();
       return reject(tooLarge());
     };
-    request.on('data', collect);
-    request.once('end', () => resolve(Buffer.concat(chunks, length)));
     const brokeOff = () => reject(failed(400, 'BAD_REQUEST', 'The body broke off.'));
+    request.on('data', collect);
+    request.once('end', () => {
+      request.off('close', brokeOff);
+      resolve(Buffer.concat(chunks, length));
+    });
     request.once('error', brokeOff);
     request.once('close', brokeOff);
   });

@@ -8,7 +8,7 @@ function response(status: number, body: string | Error, headers: Record<string, 
     if (body instanceof Error) throw body;
     yield new TextEncoder().encode(body);
   }
-  return { status, headers, body: read(), receivedAt: 0, secret: 'Bearer very-secret-value' };
+  return { status, headers, body: read(), receivedAt: 0, secrets: ['Bearer very-secret-value'] };
 }
 
 const nothing = () => undefined;
@@ -99,8 +99,9 @@ describe('the sentence of a failure', () => {
   });
 
   it('never holds the configured one, whatever it looks like, with or without its scheme', () => {
-    expect(cleanMessage('the key hunter2! is wrong', 'Bearer hunter2!')).toBe('the key [redacted] is wrong');
-    expect(cleanMessage('you sent plain-key-1', 'plain-key-1')).toBe('you sent [redacted]');
+    expect(cleanMessage('the key hunter2! is wrong', ['Bearer hunter2!'])).toBe('the key [redacted] is wrong');
+    expect(cleanMessage('you sent plain-key-1', ['plain-key-1'])).toBe('you sent [redacted]');
+    expect(cleanMessage('GET /?key=a%2Fb%2Fc', ['a/b/c'])).toBe('GET /?key=[redacted]');
   });
 
   it('leaves names, ids and numbers alone', () => {

@@ -84,6 +84,14 @@ const sentences: readonly [kind: FailureKind, status: number, sentences: readonl
 ];
 
 describe('what an error in OpenAI’s form means', () => {
+  it('believes a status that blames the request or its rate before a type that calls everything a server error', () => {
+    const body = { error: { message: 'no', type: 'server_error' } };
+    expect(kindOf(429, body)).toBe('rate_limited');
+    expect(kindOf(400, body)).toBe('invalid_request');
+    expect(kindOf(500, body)).toBe('server_failed');
+    expect(kindOf(200, body)).toBe('server_failed');
+  });
+
   for (const [kind, status, said] of sentences) {
     for (const message of said) {
       it(`is ${kind} for ${status} "${message}"`, () => expect(kindOf(status, { error: { message } })).toBe(kind));

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { completeDocument, streamDocument } from '../support/callers.ts';
+import { type DialectWire, dialectWires, framesOf } from '../support/dialect-wires.ts';
+import { type RunningProgram, startProgram } from '../support/running-program.ts';
+import {
+  jsonAnswer,
+  type StubAnswer,
+  type StubRequest,
+  startStubUpstream,
+  streamAnswer,
+} from '../support/stub-upstream.ts';
+
+/** Without the prefix of any provider's keys: what hides them must know them, not guess. */
+const adminKey = 'Zadmin0canary0u3Xw8Qm';
+const keyOf = (dialect: string) => `Zkey0canary0${dialect.replaceAll('-', '0')}0p7Rk2Vt`;
+const headerSecret = 'Zheader0canary0h5Ny1Bc';
+const querySecret = 'Zquery0canary0q9Df4Gj';
+const prompt = 'Zprompt0canary0my0diary';
+const secrets = [adminKey, headerSecret, querySecret, ...dialectWires.map(({ dialect }) => keyOf(dialect))];
+
+/** What the upstream repeats of a request: every header, the address, the body. */
+const echo = ({ headers, url, text }: StubRequest) => `you sent ${JSON.stringify(headers)} to ${url} with ${text}`;
+const asHeader = ({ headers, url }: StubRequest) =>
+  `${Object.values(headers).join(' ')} ${url}`.replaceAll(/[^ -~]/g, '');
+
+/** Upstreams that tell what they were sent, in every place that there is. */
+function tellTales(wire: DialectWire): Readonly<Record<string, (request: StubRequest) => StubAnswer>> {
+  const headers = { 'content-type': wire.contentType };
+  const stream = (...frames: string[]) => streamAnswer(frames, wire.contentType);
+  const refused = (status: number) => (request: StubRequest) => jsonAnswer(wire.error(echo(request)), status);
+  return {
+    'status-400': refused(400),
+    'status-401': refused(401),
+    'status-403': refused(403),
+    'status-404': refused(404),
+    'status-413': refused(413),
+    'status-422': refused(422),
+    'status-429': refused(429),
+    'status-500': refused(500),
+    'status-503': refused(503),
+    'text-500': (request) => ({
+      status: 500,
+      headers: { 'content-type': 'text/plain' },
+      body: [{ write: echo(request) }],
+    }),
+    'page-502': (request) => ({
+      status: 502,
+      headers: { 'content-type': 'text/html' },
+      body: [{ write: `<html><head><title>${echo(request)}</title></head></html>` }],
+    }),
+    'page-200': (request) => ({
+      headers: { 'content-type': 'text/html' },
+      body: [{ write: `<html>${echo(request)}</html>` }],
+    }),
+    'other-form-200': (request) => jsonAnswer({ [echo(request)]: { message: echo(request) }, message: 7 }),
+    'not-json': (request) => stream(`data: {${echo(request)}\n\n`, `{${echo(request)}\n`),
+    'in-headers': (request) => ({
+      status: 429,
+      headers: {
+        'x-echo': asHeader(request),
+        'retry-after': asHeader(request),
+        'www-authenticate': asHeader(request),
+        'set-cookie': `a=${asHeader(request)}`,
+      },
+      body: [],
+    }),
+    redirect: (request) => ({
+      status: 307,
+      headers: { location: `http://127.0.0.1:9/${encodeURI(asHeader(request))}` },
+      body: [],
+    }),
+    'no-http': (request) => ({ raw: true, body: [{ write: `${echo(request)}\r\n\r\n` }] }),
+    'reason-phrase': (request) => ({
+      raw: true,
+      body: [{ write: `HTTP/1.1 500 ${asHeader(request)}\r\ncontent-length: 0\r\n\r\n` }],
+    }),
+    'error-event': (request) => stream(wire.errorFrame(echo(request))),
+    'error-event-later': (request) => stream(...wire.opening, wire.content('a'), wire.errorFrame(echo(request))),
+    'garbage-later': (request) => ({
+      headers,
+      body: [
+        { write: wire.opening.join('') + wire.content('a') },
+        { waitMs: 50 },
+        { write: `data: ${echo(request)}\n\n` },
+      ],
+    }),
+    cut: (request) => ({
+      headers,
+      body: [{ write: wire.content('a') }, { write: `data: ${echo(request)}` }, { drop: true }],
+    }),
+    well: ({ text, url }) =>
+      text.includes('"stream":true') || url.includes('stream')
+        ? stream(...framesOf(wire, 'fine'))
+        : jsonAnswer(wire.whole('fine')),
+  };
+}
+
+const upstream = await startStubUpstream();
+upstream.respond((request) => {
+  const [, dialect, tale = ''] = request.url.split('/');
+  const wire = dialectWires.find((one) => one.dialect === dialect);
+  return (wire && tellTales(wire)[tale]?.(request)) ?? { status: 500, body: [] };
+});
+
+let program: RunningProgram;
+/** Everything that callers were told, headers included. */
+let told = '';
+
+beforeAll(async () => {
+  const cases = dialectWires.flatMap((wire) => Object.keys(tellTales(wire)).map((tale) => ({ wire, tale })));
+  program = await startProgram({
+    environment: { LOG_LEVEL: 'trace', POINTSMAN_ADMIN_KEY: adminKey },
+    configuration: configurationOf(cases.map(({ wire, tale }) => ({ dialect: wire.dialect, tale }))),
+  });
+  const asked = cases.flatMap(({ wire, tale }) => [
+    ask(`acme/${wire.dialect}-${tale}`, false),
+    ask(`acme/${wire.dialect}-${tale}`, true),
+  ]);
+  await Promise.all(asked);
+  const metrics = await fetch(`${program.url}/metrics`, { headers: { 'x-api-key': adminKey } });
+  const text = await metrics.text();
+  told += text;
+  await program.stop();
+}, 60_000);
+afterAll(upstream.close);
+
+function configurationOf(cases: readonly { readonly dialect: string; readonly tale: string }[]): object {
+  const providers: Record<string, object> = {};
+  const models: Record<string, object> = {};
+  for (const { dialect, tale } of cases) {
+    const provider = `${dialect}-${tale}`;
+    providers[provider] = {
+      dialect,
+      baseUrl: `${upstream.url}/${dialect}/${tale}?trace=${querySecret}`,
+      apiKey: keyOf(dialect),
+      headers: { 'x-extra': headerSecret },
+    };
+    const pricing = { prompt: '0.000001', completion: '0.000002' };
+    models[`acme/${provider}`] = {
+      contextLength: 10_000,
+      endpoints: [{ provider, upstreamModel: 'model-1', pricing }],
+    };
+  }
+  return { builtInCatalog: false, discovery: false, providers, models };
+}
+
+async function ask(model: string, streamed: boolean): Promise<void> {
+  const variables = { input: { model, messages: [{ role: 'USER', content: prompt }], timeoutMs: 5_000 } };
+  const response = await program.post(
+    { query: streamed ? streamDocument : completeDocument, variables },
+    {
+      accept: streamed ? 'text/event-stream' : 'application/json',
+      authorization: `Bearer ${adminKey}`,
+      cookie: `session=${adminKey}`,
+      'x-forwarded-for': '203.0.113.7',
+      'x-caller': adminKey,
+      'http-referer': 'https://caller.example',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    },
+  );
+  const text = await response.text();
+  told += `${model} ${streamed}: ${JSON.stringify([...response.headers])} ${text}\n`;
+}
+
+const hitsIn = (text: string, words: readonly string[]) =>
+  text
+    .split('\n')
+    .filter((line) => words.some((word) => line.includes(word)))
+    .map((line) => line.slice(0, 600));
+
+describe('secrets', () => {
+  it('were sent where they belong, so that what follows proves something', () => {
+    const sent = JSON.stringify(upstream.requests.map(({ headers, url }) => [headers, url]));
+    for (const secret of secrets) if (secret !== adminKey) expect(sent).toContain(secret);
+    expect(upstream.requests.every(({ text }) => text.includes(prompt))).toBe(true);
+    expect(program.output()).toContain('an attempt failed');
+    expect(told).toContain('ChatCompletion');
+    expect(told).toContain('AllAttemptsFailed');
+    expect(told).toContain('pointsman_attempts_total');
+  });
+
+  it('never reach a caller or the metrics, even where upstreams repeat them', () => {
+    expect(hitsIn(told, secrets)).toEqual([]);
+  });
+
+  it('never reach the log, at any level', () => {
+    expect(hitsIn(program.output(), secrets)).toEqual([]);
+  });
+
+  it('of the caller never reach an upstream', () => {
+    const sent = upstream.requests.map(({ headers, url, text }) => JSON.stringify([headers, url, text])).join('\n');
+    expect(hitsIn(sent, [adminKey, '203.0.113.7', 'caller.example', '4bf92f3577b34da6a3ce929d0e0e4736'])).toEqual([]);
+  });
+});
+
+it('prompts never reach the log or the metrics, even where upstreams repeat them', () => {
+  expect(hitsIn(program.output(), [prompt])).toEqual([]);
+  expect(hitsIn(told, [prompt]).filter((line) => line.includes('pointsman_'))).toEqual([]);
+});
+
+const usual = [
+  'accept',
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'content-type',
+  'host',
+  'user-agent',
+  'x-extra',
+];
+
+it.each([
+  ['openai-compatible', ['authorization']],
+  ['anthropic', ['anthropic-version', 'x-api-key']],
+  ['google', ['x-goog-api-key']],
+  ['ollama', ['authorization']],
+  ['cohere', ['authorization']],
+])('an upstream that speaks %s gets these headers and no other', (dialect, own) => {
+  const requests = upstream.requests.filter(({ url }) => url.startsWith(`/${dialect}/`));
+  expect(requests.length).toBeGreaterThan(0);
+  const names = new Set(requests.map(({ headers }) => Object.keys(headers).toSorted().join(' ')));
+  expect([...names]).toEqual([[...usual, ...own].toSorted().join(' ')]);
+});
