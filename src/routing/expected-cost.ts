@@ -1,30 +1,32 @@
 import type { Endpoint } from '../catalog.ts';
 import type { ChatRequest } from '../chat.ts';
 import { effectivePrices } from '../pricing.ts';
-import type { EndpointStatistics } from './endpoint-statistics.ts';
 import type { Requirements } from './requirements.ts';
 
 /** How many completion tokens an answer is taken to have where nothing was measured yet. */
-const typicalCompletionTokens = 500;
+export const typicalCompletionTokens = 500;
 
-/**
- * What the request will cost at the endpoint, US dollars, to the accuracy that a comparison needs: from its estimated size, the length
- * of the endpoint's usual answers, and the share of prompts that comes out of its cache.
- */
+/** What is expected of the answer, and of the provider's cache. */
+export interface Expectation {
+  /** The length of usual answers: of the model, not of one endpoint, since endpoints are compared by it. */
+  readonly completionTokens: number;
+  /** The share of the prompt that will come out of the endpoint's cache, 0 to 1. */
+  readonly cachedShare: number;
+}
+
+/** What the request will cost at the endpoint, US dollars, to the accuracy that a comparison needs. */
 export function expectedCost(
   { pricing }: Endpoint,
   request: ChatRequest,
   { estimatedPromptTokens, images }: Requirements,
-  statistics: EndpointStatistics,
+  expectation: Expectation,
 ): number {
   const prices = effectivePrices(pricing, estimatedPromptTokens);
-  const cachedShare = prices.cacheRead === undefined ? 0 : statistics.cachedShare();
+  const cachedShare = prices.cacheRead === undefined ? 0 : expectation.cachedShare;
   const promptPrice = (1 - cachedShare) * Number(prices.prompt) + cachedShare * Number(prices.cacheRead ?? 0);
-  const usualTokens = statistics.completionTokens() ?? typicalCompletionTokens;
-  const completionTokens = Math.min(request.maxTokens ?? usualTokens, usualTokens);
   return (
     promptPrice * estimatedPromptTokens +
-    Number(prices.completion) * completionTokens +
+    Number(prices.completion) * Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, expectation.completionTokens) +
     Number(pricing.request) +
     Number(pricing.image ?? 0) * images
   );

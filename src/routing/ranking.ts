@@ -2,7 +2,7 @@ import type { Endpoint } from '../catalog.ts';
 import type { Random } from '../clock.ts';
 import { matches, type Selection } from './candidates.ts';
 import { drawOrder } from './draw.ts';
-import { expectedCost } from './expected-cost.ts';
+import { expectedCost, typicalCompletionTokens } from './expected-cost.ts';
 import { type WeightTerms, weigh } from './weight.ts';
 
 /**
@@ -32,11 +32,17 @@ export function rank(
   random: Random,
 ): readonly RankedCandidate[] {
   const { order = [], sort, allowFallbacks = true } = selection.request.provider ?? {};
-  const priced = candidates.map((endpoint) => ({ endpoint, expectedCost: expectedCostOf(endpoint, selection) }));
-  const ranked =
-    sort === undefined && order.length === 0 && strategy !== 'price'
-      ? drawn(priced, selection, strategy, random)
-      : sorted(priced, selection, order, sort ?? 'price');
+  const byDraw = sort === undefined && order.length === 0 && strategy !== 'price';
+  const { request, requirements, health } = selection;
+  const completionTokens = usualCompletionTokens(candidates, selection);
+  const priced = candidates.map((endpoint) => {
+    // What is called cheapest must not depend on who was asked before.
+    const cachedShare = byDraw ? health.statistics(endpoint).cachedShare() : 0;
+    return { endpoint, expectedCost: expectedCost(endpoint, request, requirements, { completionTokens, cachedShare }) };
+  });
+  const ranked = byDraw
+    ? drawn(priced, selection, strategy, random)
+    : sorted(priced, selection, order, sort ?? 'price');
   return allowFallbacks || order.length > 0 ? ranked : ranked.slice(0, 1);
 }
 
@@ -111,6 +117,9 @@ const sortKeys = {
   throughput: ({ endpoint }, { health }) => -(health.statistics(endpoint).throughput() ?? 0),
 } satisfies Record<string, (candidate: RankedCandidate, selection: Selection) => number>;
 
-function expectedCostOf(endpoint: Endpoint, { request, requirements, health }: Selection): number {
-  return expectedCost(endpoint, request, requirements, health.statistics(endpoint));
+/** The mean over the candidates that have been measured. */
+function usualCompletionTokens(candidates: readonly Endpoint[], { health }: Selection): number {
+  const measured = candidates.flatMap((endpoint) => health.statistics(endpoint).completionTokens() ?? []);
+  if (measured.length === 0) return typicalCompletionTokens;
+  return measured.reduce((sum, tokens) => sum + tokens, 0) / measured.length;
 }
