@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../clock.ts';
+import type { CallCounts } from './endpoint-statistics.ts';
 
 /** Closed lets calls through; open keeps them away until a time; half-open waits for what its trial calls bring. */
 export type BreakerState =
@@ -31,8 +32,10 @@ export interface WatchedCall {
 export interface CircuitBreakerOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** The endpoint's calls of late, and how many of them failed. */
-  readonly recent: () => { readonly calls: number; readonly failures: number };
+  /** The endpoint's calls of the last half minute, and how many of them failed. */
+  readonly recent: (nowMs: number) => CallCounts;
+  /** The same of the last seconds. */
+  readonly justNow: (nowMs: number) => CallCounts;
   /** Told of each transition. */
   readonly onChange: () => void;
 }
@@ -43,15 +46,20 @@ const longestCooldownMs = 300_000;
 const mostOpenings = 5;
 const undoneAfterMs = 30_000;
 const trialsAtATime = 2;
+/** Shares of failures that open a breaker whatever came in between: of ten calls of late or more, or of five failures just now. */
+const largestShareOfLate = 0.2;
+const largestShareJustNow = 0.1;
 const slowStartMs = 30_000;
 const slowestStart = 0.1;
 
 /**
  * A circuit breaker for one endpoint, after Envoy's outlier detection. How many failures in a row open it grows with the traffic,
- * since five would never come together at one call a second; so does a share of failures above one half. The cooldown is jittered by
+ * since five would never come together at one call a second; so do shares of failures, since a
+ * success in between says little of an endpoint that breaks off every third answer. The cooldown is jittered by
  * a fifth, so that replicas do not return together.
  */
-export function createCircuitBreaker({ clock, random, recent, onChange }: CircuitBreakerOptions): CircuitBreaker {
+export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
+  const { clock, random, recent, justNow, onChange } = options;
   let state: BreakerState = { name: 'closed', consecutiveFailures: 0 };
   let openings = 0;
   let era = 0;
@@ -78,7 +86,8 @@ export function createCircuitBreaker({ clock, random, recent, onChange }: Circui
     if (state.name === 'half_open') return open();
     if (state.name === 'open') return;
     const consecutiveFailures = state.consecutiveFailures + 1;
-    if (opensAt(consecutiveFailures, recent())) open();
+    const nowMs = clock.monotonic();
+    if (opensAt(consecutiveFailures, recent(nowMs), justNow(nowMs))) open();
     else become({ name: 'closed', consecutiveFailures });
   };
   const abandoned = () => {
@@ -116,7 +125,11 @@ export function createCircuitBreaker({ clock, random, recent, onChange }: Circui
   };
 }
 
-function opensAt(consecutiveFailures: number, { calls, failures }: { calls: number; failures: number }): boolean {
-  const needed = calls >= 30 ? 5 : calls >= 8 ? 3 : 2;
-  return consecutiveFailures >= needed || (calls >= 10 && failures / calls > 0.5);
+function opensAt(consecutiveFailures: number, recent: CallCounts, justNow: CallCounts): boolean {
+  const needed = recent.calls >= 30 ? 5 : recent.calls >= 8 ? 3 : 2;
+  return (
+    consecutiveFailures >= needed ||
+    (recent.calls >= 10 && recent.failures / recent.calls > largestShareOfLate) ||
+    (justNow.failures >= 5 && justNow.failures / justNow.calls > largestShareJustNow)
+  );
 }

@@ -67,9 +67,7 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
   const breaker = (endpoint: Endpoint) => {
     const known = breakers.get(endpoint.id);
     if (known !== undefined) return known;
-    const { recentCalls, recentFailures } = statistics(endpoint);
-    const recent = () => ({ calls: recentCalls(clock.monotonic()), failures: recentFailures(clock.monotonic()) });
-    const created = createCircuitBreaker({ clock, random, recent, onChange: () => changed(endpoint) });
+    const created = createCircuitBreaker({ clock, random, ...statistics(endpoint), onChange: () => changed(endpoint) });
     breakers.set(endpoint.id, created);
     return created;
   };

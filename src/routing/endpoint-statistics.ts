@@ -20,12 +20,18 @@ export interface EndpointStatistics {
   readonly completionTokens: () => number | undefined;
   /** Share of the prompt that came out of the provider's cache, 0 to 1. */
   readonly cachedShare: () => number;
-  /** Calls that ended lately, and how many of them failed; both forget with a time constant of 30 s. */
-  readonly recentCalls: (nowMs: number) => number;
-  readonly recentFailures: (nowMs: number) => number;
-  /** Share of failures with a prior of two in a hundred, worth ten calls. */
+  /** Calls that ended lately, and how many of them failed: forgotten with a time constant of 30 s. */
+  readonly recent: (nowMs: number) => CallCounts;
+  /** The same, forgotten with a time constant of 5 s. */
+  readonly justNow: (nowMs: number) => CallCounts;
+  /** Share of failures, lately or just now, whichever is worse; with a prior of two in a hundred, worth ten calls. */
   readonly failureShare: (nowMs: number) => number;
   readonly trafficCap: (nowMs: number) => number;
+}
+
+export interface CallCounts {
+  readonly calls: number;
+  readonly failures: number;
 }
 
 export interface FirstContentSample {
@@ -42,6 +48,8 @@ export interface AnswerSample {
 }
 
 const memoryMs = 30_000;
+/** What begins to fail has to be noticed before half a minute has passed. */
+const shortMemoryMs = 5_000;
 const priorFailures = 0.2;
 const priorCalls = 10;
 const samplesKept = 64;
@@ -52,8 +60,8 @@ const fewestTokensForThroughput = 20;
 const promptSizes = [2_000, 16_000] as const;
 
 export function createEndpointStatistics(): EndpointStatistics {
-  const calls = createDecayedCount(memoryMs);
-  const failures = createDecayedCount(memoryMs);
+  const lately = createCallCounter(memoryMs);
+  const justNow = createCallCounter(shortMemoryMs);
   const cap = createTrafficCap();
   const firstContentBySize: readonly MovingAverage[] = [...promptSizes, 0].map(() => createMovingAverage());
   const throughput = createMovingAverage();
@@ -77,7 +85,8 @@ export function createEndpointStatistics(): EndpointStatistics {
       next = (next + 1) % samplesKept;
     },
     succeeded(sample, nowMs) {
-      calls.add(1, nowMs);
+      lately.add(false, nowMs);
+      justNow.add(false, nowMs);
       cap.succeeded(inFlight, nowMs);
       completionTokens.add(sample.completionTokens);
       if (sample.promptTokens > 0) cachedShare.add(sample.cachedTokens / sample.promptTokens);
@@ -90,8 +99,8 @@ export function createEndpointStatistics(): EndpointStatistics {
       }
     },
     failed(nowMs) {
-      calls.add(1, nowMs);
-      failures.add(1, nowMs);
+      lately.add(true, nowMs);
+      justNow.add(true, nowMs);
     },
     limited: (nowMs) => cap.limited(inFlight, nowMs),
     firstContentMs(promptTokens) {
@@ -106,11 +115,27 @@ export function createEndpointStatistics(): EndpointStatistics {
     throughput: throughput.value,
     completionTokens: completionTokens.value,
     cachedShare: () => cachedShare.value() ?? 0,
-    recentCalls: calls.value,
-    recentFailures: failures.value,
-    failureShare: (nowMs) => (failures.value(nowMs) + priorFailures) / (calls.value(nowMs) + priorCalls),
+    recent: lately.counts,
+    justNow: justNow.counts,
+    failureShare: (nowMs) => Math.max(shareOf(lately.counts(nowMs)), shareOf(justNow.counts(nowMs))),
     trafficCap: cap.limit,
   };
+}
+
+function createCallCounter(timeConstantMs: number) {
+  const calls = createDecayedCount(timeConstantMs);
+  const failures = createDecayedCount(timeConstantMs);
+  return {
+    add(failed: boolean, nowMs: number) {
+      calls.add(1, nowMs);
+      if (failed) failures.add(1, nowMs);
+    },
+    counts: (nowMs: number): CallCounts => ({ calls: calls.value(nowMs), failures: failures.value(nowMs) }),
+  };
+}
+
+function shareOf({ calls, failures }: CallCounts): number {
+  return (failures + priorFailures) / (calls + priorCalls);
 }
 
 function sizeOf(promptTokens: number): number {

@@ -74,7 +74,7 @@ function drawn(
   const weights = weighted.map((candidate) => candidate.terms.weight);
   if (strategy === 'adaptive') return drawOrder(weighted, weights, random);
   const { stable = [], shaky = [] } = Object.groupBy(weighted, ({ endpoint }) =>
-    health.statistics(endpoint).recentFailures(now) < outage ? 'stable' : 'shaky',
+    health.statistics(endpoint).recent(now).failures < outage ? 'stable' : 'shaky',
   );
   return [stable, shaky].flatMap((group) =>
     drawOrder(

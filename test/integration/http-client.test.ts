@@ -46,7 +46,7 @@ describe('the HTTP client', () => {
     });
     const response = await client.send({ ...post, path: '/chat?x=2', headers: { Accept: 'text/plain' } }, signal);
     expect(await readText(response.body, 100)).toBe('ok');
-    expect(response.secret).toBe(' secret\r\n');
+    expect(response.secrets).toEqual(['secret', 'aInjected: 1']);
     const [request] = upstream.requests;
     expect(request).toMatchObject({ method: 'POST', url: '/base/v1/chat?x=2&api-version=2026', json: { a: 1 } });
     expect(request?.headers).toMatchObject({ 'x-api-key': 'secret', 'x-team': 'aInjected: 1', accept: 'text/plain' });

@@ -5,7 +5,13 @@ import { createManualClock } from '../../support/manual-clock.ts';
 function setUp(recent = { calls: 10, failures: 0 }) {
   const clock = createManualClock();
   const onChange = vi.fn();
-  const breaker = createCircuitBreaker({ clock, random: () => 0.5, recent: () => recent, onChange });
+  const breaker = createCircuitBreaker({
+    clock,
+    random: () => 0.5,
+    recent: () => recent,
+    justNow: () => recent,
+    onChange,
+  });
   const fail = (times: number) => {
     for (let time = 0; time < times; time++) {
       breaker.began().failed();
@@ -29,8 +35,8 @@ describe('a closed circuit breaker', () => {
     expect(breaker.permits()).toBe(false);
   });
 
-  it('opens at once when more than half of its calls failed of late', () => {
-    const { breaker, fail } = setUp({ calls: 100, failures: 51 });
+  it('opens at once when more than a fifth of its calls failed of late', () => {
+    const { breaker, fail } = setUp({ calls: 100, failures: 21 });
     fail(1);
     expect(breaker.permits()).toBe(false);
   });
