@@ -12,17 +12,17 @@ import { endpoints } from '../../simulation/world.ts';
 import { createEndpointHealth } from '../../src/routing/endpoint-health.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
-/** Whether the router has to reach the targets of `simulation/targets.ts`, and not only to play by the rules. */
-const targetsHold = false;
-
-/** The short form. At 80 a second every fault comes once. */
+/**
+ * The short form. At 80 a second every fault comes once, and the run is long enough that what is lost before a fault is noticed, which
+ * is the same however long the fault lasts, does not count for more than in the long form.
+ */
 const shortForm = [
   { rate: 1, requests: 600, seeds: [1, 2] },
-  { rate: 80, requests: 24_000, seeds: [1, 2] },
+  { rate: 80, requests: 60_000, seeds: [1, 2] },
   { rate: 200, requests: 15_000, seeds: [1] },
   { rate: 300, requests: 15_000, seeds: [1] },
 ];
-const cycleSeconds = 300;
+const cycleSeconds = 750;
 const patience = 120_000;
 
 const known = new Map<string, Promise<SimulationReport>>();
@@ -50,8 +50,8 @@ describe('the router in the simulated world', () => {
     }
   }
 
-  it.runIf(targetsHold)(
-    'reaches every target',
+  it(
+    'reaches every target where endpoints are chosen by what was measured',
     async () => {
       const runs: SimulationReport[] = [];
       for (const { rate, requests, seeds } of shortForm) {
@@ -105,7 +105,7 @@ describe('the simulated world', () => {
   it(
     'shows that a naive router misses the targets',
     async () => {
-      const runs = [await played('naive', 80, 24_000, 1), await played('naive', 200, 15_000, 1)];
+      const runs = [await played('naive', 80, 60_000, 1), await played('naive', 200, 15_000, 1)];
       const missed = missedTargets(runs).join('\n');
       expect(missed).toContain('80 rps, seed 1: attainable success');
       expect(missed).toContain('80 rps, seed 1: attempts per request in an outage');
