@@ -28,7 +28,6 @@ const ErrorCodeEnum = enumOf<string>(
     ContentFiltered: "The provider's moderation refused the prompt. Change it.",
     TimedOut: 'The answer took too long. Try again, or allow more time.',
     Overloaded: 'There is more work than can be taken on. Wait.',
-    Forbidden: 'The caller may not do this.',
     Cancelled: 'Someone cancelled the generation by its id before it had said anything.',
     InternalError: 'A fault of this server. Its operator finds the details in the log.',
     GenerationNotFound: 'No generation with that id is running.',
@@ -151,7 +150,6 @@ const CancelledRef = errorAfterAttempts(
   'Cancelled',
   'The generation was cancelled by `cancelGeneration` before it had said anything.',
 );
-const ForbiddenRef = plainError('Forbidden', 'The caller may not do this, whatever the request says.');
 const InternalErrorRef = plainError(
   'InternalError',
   "A fault of this server. The details stand in its log under the generation's id and are not told here.",
@@ -174,7 +172,6 @@ export const completionErrors = [
   ContentFilteredRef,
   TimedOutRef,
   OverloadedRef,
-  ForbiddenRef,
   CancelledRef,
   InternalErrorRef,
 ];

@@ -153,12 +153,6 @@ export class Overloaded extends CompletionError {
   readonly retryable = true;
 }
 
-/** The caller may not do this. */
-export class Forbidden extends CompletionError {
-  override readonly name = 'Forbidden';
-  readonly retryable = false;
-}
-
 /** The generation was cancelled by name before it had said anything. */
 export class Cancelled extends CompletionError {
   override readonly name = 'Cancelled';

@@ -66,6 +66,8 @@ const knownRoutes: ReadonlySet<string> = new Set(['/graphql', '/health', '/ready
 
 /** How long a closing WebSocket may take to say goodbye. */
 const goodbyeMs = 1_000;
+/** What has been cancelled may have to count its tokens before it can say its last word. */
+const partingMs = 5_000;
 const endpoint = '/graphql';
 
 /** Serves GraphQL over HTTP, server-sent events and WebSocket, GraphiQL, health and metrics. Does nothing until `listen`. */
@@ -212,6 +214,8 @@ export function createServer(options: ServerOptions): PointsmanServer {
   async function shutDown(graceMs: number): Promise<void> {
     sockets.closeIdle();
     await within(graceMs, activity.idle());
+    options.generations.cancelAll();
+    await within(partingMs, activity.idle());
     activity.endAll();
     await within(goodbyeMs, activity.idle());
     await sockets.close(goodbyeMs);

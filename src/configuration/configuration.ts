@@ -118,7 +118,6 @@ const server = z.strictObject({
     .default(20 * 1024 * 1024),
   shutdownMs: milliseconds.default(30_000),
   graphiql: z.boolean().exactOptional(),
-  introspection: z.boolean().exactOptional(),
   sockets: z
     .strictObject({
       pingMs: milliseconds.exactOptional(),

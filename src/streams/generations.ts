@@ -24,6 +24,8 @@ export interface Generations {
   readonly refused: (error: CompletionError) => GenerationStream;
   /** Cancels a running generation by name; false where none with that id runs. */
   readonly cancel: (id: string) => boolean;
+  /** Cancels all that runs, because the server shuts down; each stream still gets its terminal event. */
+  readonly cancelAll: () => void;
   /** How many run now. */
   readonly running: () => number;
 }
@@ -77,6 +79,9 @@ export function createGenerations({ router, makeId }: GenerationsOptions): Gener
       const controller = running.get(id);
       controller?.abort(new Cancelled('The generation was cancelled.'));
       return controller !== undefined;
+    },
+    cancelAll() {
+      for (const controller of running.values()) controller.abort(new Cancelled('The server is shutting down.'));
     },
     running: () => running.size,
   };

@@ -6,7 +6,6 @@ import {
   type CompletionError,
   ContentFiltered,
   ContextLengthExceeded,
-  Forbidden,
   InternalError,
   InvalidRequest,
   ModelNotFound,
@@ -197,7 +196,6 @@ describe('createChatCompletion', () => {
     [new ContentFiltered('No.'), { code: 'CONTENT_FILTERED' }],
     [new TimedOut('Late.'), { code: 'TIMED_OUT', retryable: true }],
     [new Overloaded('Busy.'), { code: 'OVERLOADED' }],
-    [new Forbidden('No.'), { code: 'FORBIDDEN' }],
     [new Cancelled('Stopped.'), { code: 'CANCELLED' }],
     [new InternalError('gen-1'), { code: 'INTERNAL_ERROR' }],
   ];

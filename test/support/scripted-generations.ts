@@ -43,6 +43,7 @@ export function createScriptedGenerations(script: GenerationScript = {}): Script
         hangUps += 1;
       });
     },
+    cancelAll: () => {},
     refused: (error) => failedStream(error, 'gen-refused'),
     cancel: (id) => script.running?.includes(id) === true,
     running: () => script.running?.length ?? 0,

@@ -115,6 +115,7 @@ export function createStubGenerations(): StubGenerations {
     },
     complete: (request, signal) => start(request, signal).completion,
     stream: (request, signal) => start(request, signal).stream,
+    cancelAll: () => {},
     refused: (error) => failedStream(error, 'gen-refused'),
     cancel: () => false,
     running: () => started.filter((generation) => !generation.isHungUp()).length,

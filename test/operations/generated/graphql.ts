@@ -144,8 +144,6 @@ export type ErrorCode =
   | 'CONTENT_FILTERED'
   /** The messages are too long for the model. Shorten them. */
   | 'CONTEXT_LENGTH_EXCEEDED'
-  /** The caller may not do this. */
-  | 'FORBIDDEN'
   /** No generation with that id is running. */
   | 'GENERATION_NOT_FOUND'
   /** A fault of this server. Its operator finds the details in the log. */
@@ -640,7 +638,6 @@ export type CompleteMutation = { createChatCompletion:
     | { __typename: 'ChatCompletion', generationId: string, content: string | null, reasoning: string | null, finishReason: FinishReason, nativeFinishReason: string | null, cost: string, createdAt: string, model: { slug: string }, provider: { slug: string }, usage: { promptTokens: number, completionTokens: number, totalTokens: number, source: UsageSource }, attempts: Array<{ outcome: AttemptOutcome | null, failureKind: FailureKind | null, durationMs: number | null, endpoint: { tag: string } }> }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
-    | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
@@ -669,7 +666,6 @@ export type FailureMutation = { createChatCompletion:
     | { __typename: 'ChatCompletion' }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
-    | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null, path: string | null }
     | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null, requestedModel: string, suggestions: Array<string> }
@@ -747,7 +743,6 @@ export type StreamSubscription = { streamChatCompletion:
         | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
-        | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
@@ -778,7 +773,6 @@ export type ToolCallMutation = { createChatCompletion:
     | { __typename: 'ChatCompletion', finishReason: FinishReason, reply: { role: MessageRole, content: string | null, reasoning: string | null, reasoningDetails: unknown, toolCalls: Array<{ callId: string, name: string, arguments: string }> } }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string }
-    | { __typename: 'Forbidden', code: ErrorCode, message: string }
     | { __typename: 'InternalError', code: ErrorCode, message: string }
     | { __typename: 'InvalidRequest', code: ErrorCode, message: string }
     | { __typename: 'ModelNotFound', code: ErrorCode, message: string }

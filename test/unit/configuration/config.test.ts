@@ -53,7 +53,7 @@ describe('the configuration', () => {
 
   it('lists what is known where a setting resembles nothing', () => {
     expect(problems('server: { zzzzzz: 1 }')).toEqual([
-      'pointsman.yaml: server.zzzzzz: is not a setting. Known here: corsOrigins, allowedHosts, bodyLimitBytes, shutdownMs, graphiql, introspection, sockets.',
+      'pointsman.yaml: server.zzzzzz: is not a setting. Known here: corsOrigins, allowedHosts, bodyLimitBytes, shutdownMs, graphiql, sockets.',
     ]);
   });
 

@@ -1,8 +1,8 @@
 import { coerceInputValue, GraphQLNonNull, getOperationAST, parse, typeFromAST, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { schema } from '../../../schema/index.ts';
-import { graphiqlTabs } from '../../../src/server/graphiql-tabs.ts';
 import { exceededLimit } from '../../../src/graphql/limits.ts';
+import { graphiqlTabs } from '../../../src/server/graphiql-tabs.ts';
 
 describe('the tabs of GraphiQL', () => {
   it('show a list, an answer, a stream, a tool call and a failure', () => {
