@@ -195,7 +195,9 @@ describe.concurrent('a program that is told to end', { timeout: 60_000 }, () => 
     });
   }
 
-  it('cancels a stream that outlasts the time for shutting down: it gets its last event, and its upstream call ends', async ({ expect }) => {
+  it('cancels a stream that outlasts the time for shutting down: it gets its last event, and its upstream call ends', async ({
+    expect,
+  }) => {
     const settings = { server: { shutdownMs: 50 } };
     const { program, events, call } = await withStream(stalledStream('One '), 'node', settings);
     await using _ = program;

@@ -164,7 +164,7 @@ describe('a message that contradicts itself', () => {
     ['messages[1].parts[0].image.url', { role: 'user', parts: [{ image: { url: 'data:image/png;base64,<svg>' } }] }],
     ['messages[1].parts[0].image.url', { role: 'user', parts: [{ image: { url: 'data:text/html;base64,YQ==' } }] }],
     ['messages[1].parts[0].image.url', { role: 'user', parts: [{ image: { url: 'data:;base64,YQ==' } }] }],
-    ['messages[1].parts[0].file.url', { role: 'user', parts: [{ file: { url: '/tmp/a.pdf' } }] }],
+    ['messages[1].parts[0].file.url', { role: 'user', parts: [{ file: { url: './a.pdf' } }] }],
     [
       'messages[1].parts[1].audio.data',
       { role: 'user', parts: [{ text: { text: '' } }, { audio: { data: '', format: 'wav' } }] },
