@@ -78,6 +78,7 @@ first.respond(
     ...respondOf,
     well: saying('Served by ', 'the first.'),
     nowhere: () => refusing(500, 'Internal error'),
+    elsewhere: () => refusing(500, 'Internal error'),
     'limited-everywhere': () => refusing(429, 'Slow down', { 'retry-after': '30' }),
     'breaks-off': () => ({
       headers: { 'content-type': 'text/event-stream' },
@@ -89,6 +90,7 @@ second.respond(
   scripted(
     {
       nowhere: () => refusing(502, 'Bad gateway'),
+      elsewhere: () => refusing(502, 'Bad gateway'),
       'limited-everywhere': () => refusing(429, 'Later', { 'retry-after-ms': '2500' }),
     },
     saying('Served by ', 'the second.'),
@@ -103,6 +105,7 @@ beforeAll(async () => {
   const parts = [
     configurationFor({ first, second }, {}, [
       'acme/nowhere',
+      'acme/elsewhere',
       'acme/limited-everywhere',
       'acme/breaks-off',
       'acme/well',
@@ -283,7 +286,7 @@ describe('a model whose providers all fail', () => {
   it('gives way to the next model of the list', async () => {
     const { createChatCompletion: result } = await program.run(
       CompleteDocument,
-      inputFor('acme/nowhere', { models: ['acme/well'] }),
+      inputFor('acme/elsewhere', { models: ['acme/well'] }),
     );
     expect(result).toMatchObject({
       content: 'Served by the first.',
