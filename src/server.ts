@@ -11,7 +11,7 @@ import { writeEventStream } from './graphql/server-sent-events.ts';
 import { createSockets } from './graphql/websocket.ts';
 import { createGraphQLOverHttp, type HttpContext } from './graphql/yoga.ts';
 import type { EndpointHealthReader } from './routing/endpoint-health.ts';
-import { createAccess } from './server/access.ts';
+import { askForKey, createAccess } from './server/access.ts';
 import { createActivity } from './server/activity.ts';
 import { createGraphiql } from './server/graphiql.ts';
 import { answer, answerJson, answerUpgrade } from './server/http-answers.ts';
@@ -36,7 +36,7 @@ export interface ServerOptions {
 }
 
 export interface PointsmanServer {
-  /** Rejects with the operating system's error, e.g. `code: 'EADDRINUSE'`. */
+  /** Gives a URL that works on this machine. Rejects with the operating system's error, e.g. `code: 'EADDRINUSE'`. */
   readonly listen: () => Promise<{ readonly url: string; readonly port: number }>;
   /** Takes no new work, waits up to `graceMs` for what is in flight, ends the rest, and closes everything. Safe to call again. */
   readonly drain: (graceMs?: number) => Promise<void>;
@@ -49,12 +49,6 @@ const shuttingDown: Refusal = {
   reason: 'shutting_down',
   message: 'The server is shutting down. Try again in a moment.',
   headers: { 'retry-after': '5', connection: 'close' },
-};
-const unauthenticated: Refusal = {
-  status: 401,
-  reason: 'unauthenticated',
-  message: 'Show the key: "Authorization: Bearer …" or "x-api-key".',
-  headers: { 'www-authenticate': 'Bearer' },
 };
 const notFound: Refusal = {
   status: 404,
@@ -69,6 +63,8 @@ const goodbyeMs = 1_000;
 /** What has been cancelled may have to count its tokens before it can say its last word. */
 const partingMs = 5_000;
 const endpoint = '/graphql';
+/** What a socket is bound to that listens at all of the machine's addresses: nobody can call it by that. */
+const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** Serves GraphQL over HTTP, server-sent events and WebSocket, GraphiQL, health and metrics. Does nothing until `listen`. */
 export function createServer(options: ServerOptions): PointsmanServer {
@@ -128,7 +124,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
           ? answerJson(response, 200, { status: 'ready' })
           : answerJson(response, 503, { status: 'shutting down' });
       case '/metrics':
-        if (access.judge(request.headers) === 'refused') return refuse(response, unauthenticated);
+        if (access.judge(request.headers) === 'refused') return refuse(response, unauthenticated(request));
         return answer(response, 200, { 'content-type': metrics.contentType }, await metrics.print());
       case '/':
         if (settings.graphiql) return answer(response, 302, { location: endpoint });
@@ -149,14 +145,12 @@ export function createServer(options: ServerOptions): PointsmanServer {
     if (drained !== undefined) return refuse(response, shuttingDown);
     if (request.method === 'GET' && request.headers.accept?.includes('text/html') === true) {
       if (!settings.graphiql) return refuse(response, noGraphiql);
-      const { headers, body } = await graphiql.page(
-        /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? ''),
-      );
-      return answer(response, 200, headers, body);
+      const { status, headers, body } = await graphiql.page(request.headers);
+      return answer(response, status, headers, body);
     }
     const misshaped = guards.shaped(request);
     if (misshaped !== undefined) return refuse(response, misshaped);
-    if (access.judge(request.headers) === 'refused') return refuse(response, unauthenticated);
+    if (access.judge(request.headers) === 'refused') return refuse(response, unauthenticated(request));
 
     const controller = new AbortController();
     const ended = activity.begin(() => controller.abort());
@@ -169,6 +163,15 @@ export function createServer(options: ServerOptions): PointsmanServer {
       response.off('close', hangUp);
       ended();
     }
+  }
+
+  function unauthenticated({ headers }: IncomingMessage): Refusal {
+    return {
+      status: 401,
+      reason: 'unauthenticated',
+      message: askForKey(access, headers, '"Authorization: Bearer …" or "x-api-key"'),
+      headers: { 'www-authenticate': 'Bearer' },
+    };
   }
 
   async function deliver(result: Response, { res, signal, events }: HttpContext & Context): Promise<void> {
@@ -247,8 +250,10 @@ export function createServer(options: ServerOptions): PointsmanServer {
         http.listen(settings.port, settings.host, () => {
           http.off('error', reject);
           const address = http.address();
-          const port = typeof address === 'object' && address !== null ? address.port : settings.port;
-          resolve({ url: `http://${urlHost(settings.host)}:${port}`, port });
+          const bound =
+            typeof address === 'object' && address !== null ? address : { address: settings.host, port: settings.port };
+          const host = anyAddress.has(bound.address) ? 'localhost' : urlHost(settings.host);
+          resolve({ url: `http://${host}:${bound.port}`, port: bound.port });
         });
       }),
     drain,

@@ -53,6 +53,8 @@ export function assembleCatalog(parts: CatalogParts): AssembledCatalog {
   const { configuration } = parts;
   const problems: string[] = [];
   const notes: string[] = [];
+  if (configuration.empty === true)
+    notes.push(`${configuration.file ?? 'The configuration'} is empty, so the defaults hold.`);
   const problem = (path: string, message: string) =>
     problems.push(`${configuration.file === undefined ? '' : `${configuration.file}: `}${path}: ${message}`);
 
@@ -109,7 +111,7 @@ function assembleProviders(
     if (configured?.enabled === false) continue;
     assembled.set(
       slug,
-      assembleProvider(slug, known.get(slug), configured, environment, {
+      assembleProvider(slug, known.get(slug), configured, configuration.unsetKeys?.get(slug) ?? [], environment, {
         problem: (setting, message) => problem(`${pathText(['providers', slug])}.${setting}`, message),
         note,
       }),
@@ -153,7 +155,7 @@ function applyAliases(
     const slug = resolve(draft, aliases, name);
     if (draft.models.has(alias.toLowerCase())) problem(path, 'is already the name of a model; choose another.');
     else if (slug === undefined)
-      problem(path, `names the model "${name}", which is not there.${didYouMean(name, draft.models.keys())}`);
+      problem(path, `names the model "${name}", which is not there.${modelHint(draft, aliases, name)}`);
     else aliases.set(alias.toLowerCase(), slug);
   }
 }
@@ -171,13 +173,19 @@ function defaultModelOf(
       : resolve(draft, aliases, named);
   if (slug !== undefined) return slug;
   if (named === undefined) problem('models', 'is empty, and builtInCatalog is false: there is no model at all.');
-  else problem('defaultModel', `is "${named}", and there is no such model.${didYouMean(named, draft.models.keys())}`);
+  else problem('defaultModel', `is "${named}", and there is no such model.${modelHint(draft, aliases, named)}`);
   return '';
 }
 
 function resolve(draft: ModelDraft, aliases: ReadonlyMap<string, string>, name: string): string | undefined {
   const key = name.toLowerCase();
   return draft.models.has(key) ? key : aliases.get(key);
+}
+
+function modelHint(draft: ModelDraft, aliases: ReadonlyMap<string, string>, name: string): string {
+  const slugs = [...draft.models.keys()];
+  const hint = didYouMean(name, [...slugs, ...aliases.keys()]);
+  return hint === '' ? didYouMean(name, slugs, (slug) => slug.slice(slug.indexOf('/') + 1)) : hint;
 }
 
 /** The configuration's limits for the provider, before its limits for all, before what suits the endpoint. */

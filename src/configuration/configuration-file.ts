@@ -26,9 +26,18 @@ export function readConfiguration(environment: Environment, directory: string): 
 /** Reads a configuration's text, YAML or JSON. `file` is what messages call it. Throws a ConfigurationError. */
 export function parseConfiguration(text: string, file: string, environment: Environment): Configuration {
   const problems: string[] = [];
-  const value = interpolated(readYaml(text, problems) ?? {}, [], environment, problems);
+  const unsetKeys = new Map<string, readonly string[]>();
+  const written = readYaml(text, problems) ?? undefined;
+  const value = interpolated(written ?? {}, [], environment, { problems, unsetKeys });
   const result = problems.length === 0 ? configurationSchema.safeParse(value) : undefined;
-  if (result?.success) return { ...result.data, file };
+  if (result?.success) {
+    return {
+      ...result.data,
+      file,
+      ...(written === undefined ? { empty: true } : {}),
+      ...(unsetKeys.size === 0 ? {} : { unsetKeys }),
+    };
+  }
   if (result !== undefined) problems.push(...problemsOf(result.error, configurationSchema));
   throw new ConfigurationError(problems.map((problem) => `${file}: ${problem}`));
 }
@@ -96,19 +105,25 @@ function exact(value: number, source: string): boolean {
   );
 }
 
+/** What the reading of variables finds missing. */
+interface Missing {
+  readonly problems: string[];
+  readonly unsetKeys: Map<string, readonly string[]>;
+}
+
 /** Puts environment variables in place of `${NAME}` in every text. A key that is not set becomes `null`. */
 function interpolated(
   value: unknown,
   path: readonly (string | number)[],
   environment: Environment,
-  problems: string[],
+  missing: Missing,
 ): unknown {
-  if (typeof value === 'string') return interpolatedText(value, path, environment, problems);
+  if (typeof value === 'string') return interpolatedText(value, path, environment, missing);
   if (Array.isArray(value))
-    return value.map((item, index) => interpolated(item, [...path, index], environment, problems));
+    return value.map((item, index) => interpolated(item, [...path, index], environment, missing));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, interpolated(item, [...path, key], environment, problems)]),
+    Object.entries(value).map(([key, item]) => [key, interpolated(item, [...path, key], environment, missing)]),
   );
 }
 
@@ -116,13 +131,17 @@ function interpolatedText(
   text: string,
   path: readonly (string | number)[],
   environment: Environment,
-  problems: string[],
+  missing: Missing,
 ): string | null {
-  const missing = [...text.matchAll(reference)]
-    .map(([, name = '']) => name)
-    .filter((name) => environment.variable(name) === undefined);
-  if (missing.length > 0 && path.at(-1) === 'apiKey') return null;
-  for (const name of missing) problems.push(`${pathText(path)}: the environment variable ${name} is not set.`);
+  const unset = [...new Set([...text.matchAll(reference)].map(([, name = '']) => name))].filter(
+    (name) => environment.variable(name) === undefined,
+  );
+  const [section, provider, setting] = path;
+  if (unset.length > 0 && path.length === 3 && section === 'providers' && setting === 'apiKey') {
+    missing.unsetKeys.set(String(provider), unset);
+    return null;
+  }
+  for (const name of unset) missing.problems.push(`${pathText(path)}: the environment variable ${name} is not set.`);
   return text.replaceAll(reference, (_whole, name: string) => environment.variable(name) ?? '');
 }
 

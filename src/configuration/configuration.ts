@@ -155,6 +155,10 @@ export type ServerSettings = z.infer<typeof server>;
 export interface Configuration extends z.infer<typeof configurationSchema> {
   /** The file it came from; absent for the defaults. */
   readonly file?: string;
+  /** Whether the file says nothing at all, so that the defaults hold. */
+  readonly empty?: boolean;
+  /** The environment variables that a provider's key names and that are not set, by the provider's slug. */
+  readonly unsetKeys?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The configuration of a server that has no file. */

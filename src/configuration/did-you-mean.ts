@@ -1,11 +1,21 @@
-/** ` Did you mean "…"?` for the candidate that is a typing error away from `word`, else an empty text. */
-export function didYouMean(word: string, candidates: Iterable<string>): string {
+/**
+ * ` Did you mean "…"?` for the candidate that is a typing error away from `word`, or that begins with it and is not much longer;
+ * else an empty text. `part` is what of a candidate is compared.
+ */
+export function didYouMean(
+  word: string,
+  candidates: Iterable<string>,
+  part: (candidate: string) => string = (candidate) => candidate,
+): string {
   const wanted = plain(word);
   const limit = Math.max(1, Math.floor(wanted.length / 3));
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
-    const distance = editDistance(wanted, plain(candidate));
-    if (distance <= limit && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { candidate, distance };
+    const offered = plain(part(candidate));
+    const distance = editDistance(wanted, offered);
+    const near =
+      distance <= limit || (wanted.length >= 3 && offered.startsWith(wanted) && distance <= wanted.length / 2);
+    if (near && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { candidate, distance };
   }
   return best === undefined ? '' : ` Did you mean "${best.candidate}"?`;
 }

@@ -125,7 +125,10 @@ function applyEndpoint(
   const provider = providers.get(configured.provider);
   if (provider === undefined) {
     const hint = didYouMean(configured.provider, providers.keys());
-    problem('provider', `is not known.${hint === '' ? ' Describe it under providers.' : hint}`);
+    problem(
+      'provider',
+      `is "${configured.provider}", which is not known.${hint === '' ? ' Describe it under providers.' : hint}`,
+    );
     return;
   }
   if (tag.split('/', 1)[0] !== configured.provider) {

@@ -26,12 +26,14 @@ export interface Remarks {
 
 /**
  * Joins what is known of a provider and what the configuration says of it. A key from the environment belongs to the provider's
- * own origin: it does not follow when the configuration sends the provider's requests elsewhere.
+ * own origin: it does not follow when the configuration sends the provider's requests elsewhere. `unsetKeys` are the variables
+ * that the configuration's key names and that are not set.
  */
 export function assembleProvider(
   slug: string,
   known: KnownProvider | undefined,
   configured: ConfiguredProvider | undefined,
+  unsetKeys: readonly string[],
   environment: Environment,
   remarks: Remarks,
 ): AssembledProvider {
@@ -48,6 +50,12 @@ export function assembleProvider(
   // A server whose address the configuration gives, and no key, is taken to need none.
   const needsNoKey = dialect === 'local' || (configured?.baseUrl !== undefined && configured.apiKey === undefined);
   const callable = apiKey !== undefined || needsNoKey;
+  if (!callable && configured?.apiKey === null) {
+    const what =
+      unsetKeys.length === 0 ? 'apiKey is empty' : `${unsetKeys.join(' and ')} ${isOrAre(unsetKeys)} not set`;
+    remarks.note(`providers.${slug}: ${what}, so its endpoints are listed and not tried.`);
+  }
+  if (apiKey !== undefined && baseUrl === undefined && slug === 'azure') remarks.note(azureWithoutUrl);
   const { name, dataPolicy, ...facts } = factsOf(slug, known);
   const info = {
     ...facts,
@@ -85,6 +93,14 @@ function environmentKey(
       `To send it all the same, write apiKey: \${${name}} under providers.${known.slug}.`,
   );
   return undefined;
+}
+
+const azureWithoutUrl =
+  'Azure OpenAI has a key and no address, so its endpoints are listed and not tried: ' +
+  'set AZURE_OPENAI_ENDPOINT to a URL such as https://my-resource.openai.azure.com.';
+
+function isOrAre(names: readonly string[]): string {
+  return names.length === 1 ? 'is' : 'are';
 }
 
 function azureUrl(environment: Environment, remarks: Remarks): string | undefined {

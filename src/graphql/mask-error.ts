@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql';
 import { CompletionError } from '../errors.ts';
 import type { ServerLog } from '../server/server-log.ts';
 
-/** Turns whatever was thrown into what the caller may see. */
+/** Turns whatever was thrown into what the caller may see, in at most 500 characters. */
 export type MaskError = (error: unknown) => GraphQLError;
 
 /**
@@ -12,7 +12,9 @@ export type MaskError = (error: unknown) => GraphQLError;
  * gets the id.
  */
 export function createMaskError(log: ServerLog): MaskError {
-  return (error) => {
+  return (error) => bounded(visible(error));
+
+  function visible(error: unknown): GraphQLError {
     const located = error instanceof GraphQLError ? error : undefined;
     const original = originOf(error);
     if (original instanceof GraphQLError) return located ?? original;
@@ -38,7 +40,17 @@ export function createMaskError(log: ServerLog): MaskError {
       path: located?.path,
       extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
     });
-  };
+  }
+}
+
+const maxMessageLength = 500;
+
+/** Messages of graphql quote what the caller sent, whole, however long it is. */
+function bounded(error: GraphQLError): GraphQLError {
+  const { message, nodes, source, positions, path, extensions } = error;
+  if (message.length <= maxMessageLength) return error;
+  const start = message.slice(0, maxMessageLength - 1).replace(/[\uD800-\uDBFF]$/, '');
+  return new GraphQLError(`${start}…`, { nodes, source, positions, path, extensions });
 }
 
 /** What was thrown first: graphql wraps it, once or more, to say where. */

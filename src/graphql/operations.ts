@@ -33,7 +33,7 @@ export interface Operation {
   readonly variableValues?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** Runs operations, the same way for every transport. Errors in results are masked. */
+/** Runs operations, the same way for every transport. The errors that it returns are masked; what `documents.parse` throws is not. */
 export interface Operations {
   readonly documents: Documents;
   /** Errors of the operation as a whole: none of that name, too large, nested too deeply. Runs nothing. */
@@ -57,7 +57,11 @@ export interface OperationsOptions {
 const maxVariablesDepth = 64;
 
 export function createOperations({ schema, eventTypeNames, maskError, forStrangers }: OperationsOptions): Operations {
-  const documents = createDocuments(forStrangers);
+  const { parse, validate } = createDocuments(forStrangers);
+  const documents: Documents = {
+    parse,
+    validate: (schemaOfNow, document) => validate(schemaOfNow, document).map(maskError),
+  };
   const selectionOf = createCompiledSelections(eventTypeNames);
 
   return {
@@ -116,6 +120,10 @@ export function createOperations({ schema, eventTypeNames, maskError, forStrange
     return args;
   }
 
+  function badInput({ message, nodes }: GraphQLError): GraphQLError {
+    return maskError(new GraphQLError(message, { nodes, extensions: { code: 'BAD_USER_INPUT' } }));
+  }
+
   function masked(result: ExecutionResult): ExecutionResult {
     return result.errors === undefined ? result : { ...result, errors: result.errors.map(maskError) };
   }
@@ -132,10 +140,6 @@ export function createOperations({ schema, eventTypeNames, maskError, forStrange
 
 function badRequest(code: string, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });
-}
-
-function badInput(error: GraphQLError): GraphQLError {
-  return new GraphQLError(error.message, { nodes: error.nodes, extensions: { code: 'BAD_USER_INPUT' } });
 }
 
 function depthExceeds(value: unknown, most: number): boolean {

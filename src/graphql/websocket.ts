@@ -4,7 +4,7 @@ import { type ExecutionArgs, GraphQLError, type GraphQLSchema, getOperationAST, 
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../clock.ts';
-import type { Access } from '../server/access.ts';
+import { type Access, askForKey } from '../server/access.ts';
 import type { Activity } from '../server/activity.ts';
 import { answerUpgrade } from '../server/http-answers.ts';
 import type { Metrics } from '../server/metrics.ts';
@@ -101,8 +101,9 @@ export function createSockets(options: SocketsOptions): Sockets {
       const { headers } = { headers: undefined, ...payload.extensions };
       if (options.draining()) return [refusal('SHUTTING_DOWN', 'The server is shutting down. Connect again.')];
       if (!connection.trusted && access.judge(headers) === 'refused') {
-        metrics.refusal('no_key');
-        return [refusal('UNAUTHENTICATED', 'Show the key: connectionParams { authorization: "Bearer …" }.')];
+        metrics.refusal(access.present(headers) ? 'wrong_key' : 'no_key');
+        const message = askForKey(access, headers, 'connectionParams { authorization: "Bearer …" }');
+        return [refusal('UNAUTHENTICATED', message)];
       }
       if (Object.keys(subscriptions).length > settings.maxOperations) {
         metrics.refusal('too_many_operations');

@@ -56,6 +56,12 @@ export function isLoopbackName(name: string): boolean {
   );
 }
 
+/** Why a caller was refused: what it showed is wrong, or it showed nothing and learns `how` it could have. */
+export function askForKey(access: Access, credentials: unknown, how: string): string {
+  if (access.present(credentials)) return 'This key is not right.';
+  return `Show the key: ${how}. In GraphiQL: {"authorization": "Bearer …"} in the Headers editor.`;
+}
+
 function keysIn(credentials: unknown): string[] {
   if (typeof credentials !== 'object' || credentials === null) return [];
   return Object.entries(credentials).flatMap(([name, value]) => {

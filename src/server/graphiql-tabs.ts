@@ -132,7 +132,7 @@ mutation CallATool($input: ChatCompletionInput!) {
 `,
     variables: {
       input: {
-        messages: [{ role: 'USER', content: 'What is the weather in Lisbon?' }],
+        messages: [{ role: 'USER', content: 'What is the weather in Rome?' }],
         tools: [
           {
             function: {

@@ -1,34 +1,45 @@
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { graphiqlTabs } from './graphiql-tabs.ts';
 
 export interface GraphiqlPage {
+  /** 304 where the browser has the page already; the body is empty then. */
+  readonly status: 200 | 304;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
 /** GraphiQL as one page that needs no other file and no network. Rendered and compressed once, when it is first asked for. */
 export interface Graphiql {
-  readonly page: (acceptsGzip: boolean) => Promise<GraphiqlPage>;
+  /** The page for a request with these headers. */
+  readonly page: (requestHeaders: IncomingHttpHeaders) => Promise<GraphiqlPage>;
+}
+
+interface RenderedPage {
+  readonly compressed: Buffer;
+  readonly etag: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export function createGraphiql(): Graphiql {
-  let rendered:
-    | Promise<{ readonly compressed: Buffer; readonly headers: Readonly<Record<string, string>> }>
-    | undefined;
+  let rendered: Promise<RenderedPage> | undefined;
   return {
-    page: async (acceptsGzip) => {
+    page: async (requestHeaders) => {
       rendered ??= render();
-      const { compressed, headers } = await rendered;
-      if (acceptsGzip) return { headers: { ...headers, 'content-encoding': 'gzip' }, body: compressed };
-      return { headers, body: await promisify(gunzip)(compressed) };
+      const { compressed, etag, headers } = await rendered;
+      if (matches(requestHeaders['if-none-match'], etag)) return { status: 304, headers, body: Buffer.alloc(0) };
+      if (/\bgzip\b/.test(requestHeaders['accept-encoding']?.toString() ?? '')) {
+        return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: compressed };
+      }
+      return { status: 200, headers, body: await promisify(gunzip)(compressed) };
     },
   };
 }
 
 /** Loads the nine megabytes of the page's code only now, and keeps no more than the compressed page. */
-async function render() {
+async function render(): Promise<RenderedPage> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const page = renderGraphiQL({
     title: 'Pointsman',
@@ -39,7 +50,10 @@ async function render() {
     })),
   });
   const html = page.replace('</style>', `${steadyTabs}</style>`);
+  // Weak: the same page compressed and not has the same tag.
+  const etag = `W/"${createHash('sha256').update(html).digest('base64url')}"`;
   const headers = {
+    etag,
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-cache',
     vary: 'Accept-Encoding',
@@ -56,7 +70,13 @@ async function render() {
       "frame-ancestors 'none'",
     ].join('; '),
   };
-  return { compressed: await promisify(gzip)(html), headers };
+  return { compressed: await promisify(gzip)(html), etag, headers };
+}
+
+/** The weak comparison of RFC 9110, section 13.1.2. */
+function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  const weak = (tag: string) => tag.trim().replace(/^W\//, '');
+  return ifNoneMatch?.split(',').some((tag) => tag.trim() === '*' || weak(tag) === weak(etag)) ?? false;
 }
 
 /** GraphiQL gives tabs that it opens with an offset, which jumps in at a tab's first press, so that the click would miss it. */

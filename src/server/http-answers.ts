@@ -1,6 +1,9 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
+/** Statuses whose answers have no body, and may not say that they have one of no length (RFC 9110, section 8.6). */
+const bodiless: ReadonlySet<number> = new Set([204, 304]);
+
 /** Answers a request whole, unless its caller has left. */
 export function answer(
   response: ServerResponse,
@@ -9,7 +12,10 @@ export function answer(
   body: string | Buffer = '',
 ): void {
   if (response.destroyed) return;
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.writeHead(
+    status,
+    bodiless.has(status) ? headers : { ...headers, 'content-length': Buffer.byteLength(body) },
+  );
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 

@@ -65,12 +65,16 @@ export function createGuards(settings: GuardSettings): Guards {
         return {
           status: 403,
           reason: 'foreign_host',
-          message: 'This server is not called by that name: add it to the allowed hosts.',
+          message: 'This server is not called by that name: add it to server.allowedHosts in pointsman.yaml.',
         };
       }
       const { origin } = request.headers;
       if (origin === undefined || origins.has(origin) || isOriginOf(origin, request.headers)) return undefined;
-      return { status: 403, reason: 'foreign_origin', message: 'Pages of that origin may not call this server.' };
+      return {
+        status: 403,
+        reason: 'foreign_origin',
+        message: 'Pages of that origin may not call this server: add it to server.corsOrigins in pointsman.yaml.',
+      };
     },
     shaped: (request) => {
       const { method, headers } = request;
@@ -90,7 +94,9 @@ export function createGuards(settings: GuardSettings): Guards {
         return {
           status: 403,
           reason: 'csrf',
-          message: `Send application/json by POST, or one of these headers: ${csrfHeaders.join(', ')}.`,
+          message:
+            `Send application/json by POST, or one of these headers: ${csrfHeaders.join(', ')}. ` +
+            'A client that sends queries by GET must use POST (urql: preferGetMethod: false) or send x-csrf.',
         };
       }
       return method === 'GET' ? undefined : unsupported;

@@ -126,22 +126,22 @@ describe.each(dialectWires.map((wire) => [wire.dialect, wire] as const))('a stre
 
   it('keeps what was delivered and fails once, whatever happens after the first content', async () => {
     const titles = faultsAfterContent(wire, 'x', Promise.resolve()).map(({ title }) => title);
-    await Promise.all(
-      titles.map(async (title, index) => {
-        const { promise: seen, resolve } = Promise.withResolvers<void>();
-        const fault = faultsAfterContent(wire, partial[0] ?? '', seen)[index];
-        if (fault === undefined) return;
-        answers.set(title, fault.answer);
-        const events = await readStream(server, asks(wire, fault, title), (event) => event.text && resolve());
-        const { text, last, provider } = check(events, title);
-        expect(provider, title).toMatch(/^(faulty|hasty)-/);
-        expect(text, title).toBe(partial[0]);
-        expect(
-          last?.attempts?.map(({ outcome }) => outcome),
-          title,
-        ).toEqual(['FAILED']);
-      }),
-    );
+    for (const [index, title] of titles.entries()) {
+      // Breakers open at so many faults; here each is to meet an endpoint that is trusted.
+      server.recover();
+      const { promise: seen, resolve } = Promise.withResolvers<void>();
+      const fault = faultsAfterContent(wire, partial[0] ?? '', seen)[index];
+      if (fault === undefined) continue;
+      answers.set(title, fault.answer);
+      const events = await readStream(server, asks(wire, fault, title), (event) => event.text && resolve());
+      const { text, last, provider } = check(events, title);
+      expect(provider, title).toMatch(/^(faulty|hasty)-/);
+      expect(text, title).toBe(partial[0]);
+      expect(
+        last?.attempts?.map(({ outcome }) => outcome),
+        title,
+      ).toEqual(['FAILED']);
+    }
   });
 
   it('is whole when it only comes slowly, in pieces, compressed, or between keep-alives', async () => {
