@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { eventTypeNames } from '../schema/chat-stream.ts';
 import { schema } from '../schema/index.ts';
 import { systemClock, systemRandom } from './clock.ts';
@@ -98,17 +99,24 @@ async function start(): Promise<void> {
           'configuration reloaded',
         );
         for (const note of next.assembled.notes) log.warn({}, note);
+        if (
+          !isDeepStrictEqual(
+            [next.configuration.server, next.configuration.routing],
+            [configuration.server, configuration.routing],
+          )
+        ) {
+          log.warn({}, 'what the configuration says under server and routing takes effect at the next start');
+        }
       } catch (error) {
         log.error({ problem: startUpFailure(error) }, 'the new configuration is not used; the running one stays');
       }
     });
   };
-  const watcher =
-    configuration.file === undefined
-      ? undefined
-      : watchConfiguration(resolve(configuration.file), clock, reload, () =>
-          log.warn({ file: configuration.file }, 'the configuration file is gone; what it said stays in force'),
-        );
+  // Also a file that is not there yet: it may be written while the server runs.
+  const watched = configuration.file ?? environment.configurationFile ?? 'pointsman.yaml';
+  const watcher = watchConfiguration(resolve(watched), clock, reload, () =>
+    log.warn({ file: watched }, 'the configuration file is gone; what it said stays in force'),
+  );
 
   let endingSinceMs: number | undefined;
   const end = async (signal: NodeJS.Signals) => {
@@ -119,7 +127,7 @@ async function start(): Promise<void> {
     }
     endingSinceMs = clock.monotonic();
     log.info({ signal, running: generations.running(), graceMs: settings.shutdownMs }, 'shutting down');
-    watcher?.close();
+    watcher.close();
     await server.drain();
     metrics.close();
     await tokenCounter.close();

@@ -104,7 +104,7 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
       // Whoever says when to come back is left alone until then, whatever went wrong.
       const askedMs = cooling === undefined ? atMost(failure.retryAfterMs, longestOutageMs) : failure.retryAfterMs;
       const coolingMs = askedMs ?? cooling?.defaultMs;
-      if (coolingMs !== undefined) health.cool(endpoint, cooling?.scope ?? 'endpoint', coolingMs);
+      if (coolingMs !== undefined) health.cool(endpoint, cooling?.scope ?? 'endpoint', coolingMs, failure.kind);
       end('failed', failure);
       return failure;
     },

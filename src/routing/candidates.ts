@@ -148,8 +148,9 @@ const filters: readonly (readonly [name: string, test: Filter])[] = [
   [
     'cooling',
     (endpoint, { health }) => {
-      const coolingMs = health.coolingMs(endpoint);
-      return coolingMs > 0 ? `asked to be left alone for another ${Math.ceil(coolingMs / 1000)} s` : undefined;
+      const why = health.coolingFor(endpoint);
+      if (why === undefined) return undefined;
+      return `left alone after ${why} for another ${Math.ceil(health.coolingMs(endpoint) / 1000)} s`;
     },
   ],
 ];

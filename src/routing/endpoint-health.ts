@@ -1,5 +1,6 @@
 import type { Endpoint } from '../catalog.ts';
 import type { Clock, Random } from '../clock.ts';
+import type { FailureKind } from '../errors.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { createEndpointStatistics, type EndpointStatistics } from './endpoint-statistics.ts';
 
@@ -30,9 +31,11 @@ export interface EndpointHealthReader {
 export interface EndpointHealthBook extends EndpointHealthReader {
   readonly breaker: (endpoint: Endpoint) => CircuitBreaker;
   /** Keeps requests away from the endpoint, or all of its provider's, for so long; never shortens an earlier wait. */
-  readonly cool: (endpoint: Endpoint, scope: 'endpoint' | 'provider', durationMs: number) => void;
+  readonly cool: (endpoint: Endpoint, scope: 'endpoint' | 'provider', durationMs: number, why: FailureKind) => void;
   /** Milliseconds until the endpoint's cooling ends; 0 where it does not cool. */
   readonly coolingMs: (endpoint: Endpoint) => number;
+  /** What it cools for; `undefined` where it does not. */
+  readonly coolingFor: (endpoint: Endpoint) => FailureKind | undefined;
   /** The monotonic clock, which the statistics are asked by. */
   readonly now: () => number;
   /** What was measured of the endpoint on live traffic. */
@@ -50,7 +53,7 @@ export interface EndpointHealthOptions {
 
 export function createEndpointHealth({ clock, random, configured }: EndpointHealthOptions): EndpointHealthBook {
   const breakers = new Map<string, CircuitBreaker>();
-  const coolingUntil = new Map<string, number>();
+  const coolings = new Map<string, { readonly untilMs: number; readonly why: FailureKind }>();
   const statisticsById = new Map<string, EndpointStatistics>();
   const readers = new Set<(endpoint: Endpoint) => void>();
 
@@ -71,10 +74,12 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
     breakers.set(endpoint.id, created);
     return created;
   };
-  const coolingMs = (endpoint: Endpoint) => {
-    const until = Math.max(coolingUntil.get(endpoint.id) ?? 0, coolingUntil.get(providerKey(endpoint)) ?? 0);
-    return Math.max(0, until - clock.monotonic());
+  const longestCooling = (endpoint: Endpoint) => {
+    const [own, providers] = [coolings.get(endpoint.id), coolings.get(providerKey(endpoint))];
+    const longest = (own?.untilMs ?? 0) >= (providers?.untilMs ?? 0) ? own : providers;
+    return longest === undefined || longest.untilMs <= clock.monotonic() ? undefined : longest;
   };
+  const coolingMs = (endpoint: Endpoint) => Math.max(0, (longestCooling(endpoint)?.untilMs ?? 0) - clock.monotonic());
   const read = (endpoint: Endpoint): EndpointHealth => {
     if (!configured(endpoint)) return { endpoint, state: 'not_configured' };
     const cooling = coolingMs(endpoint);
@@ -90,15 +95,17 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
     read,
     breaker,
     coolingMs,
-    cool(endpoint, scope, durationMs) {
+    coolingFor: (endpoint) => longestCooling(endpoint)?.why,
+    cool(endpoint, scope, durationMs, why) {
       const key = scope === 'provider' ? providerKey(endpoint) : endpoint.id;
-      coolingUntil.set(key, Math.max(coolingUntil.get(key) ?? 0, clock.monotonic() + durationMs));
+      const untilMs = clock.monotonic() + durationMs;
+      if (untilMs > (coolings.get(key)?.untilMs ?? 0)) coolings.set(key, { untilMs, why });
       changed(endpoint);
       clock.after(durationMs + 1, () => changed(endpoint));
     },
     now: clock.monotonic,
     statistics,
-    forgive: () => coolingUntil.clear(),
+    forgive: () => coolings.clear(),
     changes: () => newestOf(readers, read),
   };
 }

@@ -67,15 +67,15 @@ function nobodyLeft({ models, exclusions, retryAfterMs }: Fruitless): Completion
       `The prompt is too long for every endpoint of ${named}: ${exclusions[0]?.reason}.`,
     );
   }
-  const removed = Object.entries(Object.groupBy(exclusions, ({ filter }) => filter));
-  const told = removed.map(
-    ([filter, endpoints = []]) => `${filter} excludes ${endpoints.map(({ endpoint }) => tagOf(endpoint)).join(', ')}`,
+  const reasons = Object.groupBy(exclusions, ({ filter, reason }) => (filter === 'cooling' ? reason : filter));
+  const told = Object.entries(reasons).map(
+    ([reason, endpoints = []]) => `${endpoints.map(({ endpoint }) => tagOf(endpoint)).join(', ')} (${reason})`,
   );
   const hint = exclusions.every(({ filter }) => filter === 'not_configured')
     ? ' The operator may set the API key of one of these; `models(filter: { available: true })` lists what can be called.'
     : '';
   return new NoEndpointAvailable(
-    `No endpoint of ${named} can serve this request now: ${told.join('; ')}.${hint}`,
+    `No endpoint of ${named} can serve this request now. Left out: ${told.join('; ')}.${hint}`,
     exclusions,
     retryAfterMs,
   );

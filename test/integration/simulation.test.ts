@@ -220,7 +220,7 @@ describe('the measures', () => {
     };
     call(third);
     expect(watch.ejectedPicks()).toBe(0);
-    book.cool(first, 'endpoint', 1_000);
+    book.cool(first, 'endpoint', 1_000, 'rate_limited');
     call(first);
     expect(watch.ejectedPicks()).toBe(1);
     for (let count = 0; count < 50; count += 1) book.breaker(second).began().failed();

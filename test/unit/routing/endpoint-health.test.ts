@@ -33,7 +33,7 @@ describe('the health of an endpoint', () => {
 
   it('cools with its provider’s account, until a reload', () => {
     const { clock, health, a, b } = setUp();
-    health.cool(a, 'provider', 60_000);
+    health.cool(a, 'provider', 60_000, 'rate_limited');
     expect(health.read({ ...a, id: 'm/other@a' })).toMatchObject({
       state: 'cooling',
       coolingUntil: clock.now() + 60_000,
@@ -65,7 +65,7 @@ describe('the changes of health', () => {
   it('tell when a cooling begins and when it has ended', async () => {
     const { clock, health, a } = setUp();
     const changes = health.changes();
-    health.cool(a, 'endpoint', 5_000);
+    health.cool(a, 'endpoint', 5_000, 'rate_limited');
     expect((await changes.next()).value).toMatchObject({ state: 'cooling' });
     const next = changes.next();
     await clock.advance(5_001);

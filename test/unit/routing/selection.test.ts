@@ -200,8 +200,8 @@ describe('the filters', () => {
   it('wait for a cooling endpoint, and never shorten its wait', async () => {
     const endpoints = cheapestFirst('m/m', 'a', 'b');
     const selection = select(endpoints, hello);
-    selection.health.cool(endpoints[0] as Endpoint, 'endpoint', 10_000);
-    selection.health.cool(endpoints[0] as Endpoint, 'endpoint', 1_000);
+    selection.health.cool(endpoints[0] as Endpoint, 'endpoint', 10_000, 'rate_limited');
+    selection.health.cool(endpoints[0] as Endpoint, 'endpoint', 1_000, 'rate_limited');
     await selection.clock.advance(9_999);
     expect(selection.order()).toEqual(['b']);
     await selection.clock.advance(1);
