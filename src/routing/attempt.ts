@@ -26,6 +26,8 @@ export interface AttemptOptions {
   readonly endpoint: Endpoint;
   readonly estimatedPromptTokens: number;
   readonly deadlines: Deadlines;
+  /** Whether the total deadline is the caller's own: that it passed says nothing about the endpoint. */
+  readonly hurried: boolean;
   readonly clock: Clock;
   readonly health: EndpointHealthBook;
   /** The request's. */
@@ -37,7 +39,7 @@ export interface AttemptOptions {
 const longestOutageMs = 5 * 60_000;
 
 export function beginAttempt(options: AttemptOptions): RunningAttempt {
-  const { endpoint, estimatedPromptTokens, deadlines, clock, health, signal, onEnd } = options;
+  const { endpoint, estimatedPromptTokens, deadlines, hurried, clock, health, signal, onEnd } = options;
   const startedAt = clock.now();
   const started = clock.monotonic();
   const statistics = health.statistics(endpoint);
@@ -96,7 +98,7 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
     fail(failure) {
       const { countsAgainstEndpoint, cooling } = failurePolicy[failure.kind];
       const nowMs = clock.monotonic();
-      if (countsAgainstEndpoint) {
+      if (countsAgainstEndpoint && !(hurried && failure.kind === 'total_timeout')) {
         statistics.failed(nowMs);
         breakerCall.failed();
       } else breakerCall.abandoned();

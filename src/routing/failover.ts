@@ -154,6 +154,7 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
       endpoint,
       estimatedPromptTokens: run.requirements.estimatedPromptTokens,
       deadlines: { ...deadlines, firstContentMs, totalMs: Math.min(deadlines.totalMs, run.remainingMs()) },
+      hurried: run.remainingMs() < deadlines.totalMs,
       clock,
       health,
       signal: run.signal,

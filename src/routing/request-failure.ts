@@ -25,6 +25,9 @@ export interface Fruitless {
   readonly retryAfterMs: number | undefined;
 }
 
+/** Nobody gains by a caller that comes back at once. */
+const shortestRetryMs = 100;
+
 /** The error that tells the caller what happened and what to do about it. */
 export function requestFailure(fruitless: Fruitless): CompletionError {
   const { attempts, outOfTime, retryAfterMs } = fruitless;
@@ -32,7 +35,10 @@ export function requestFailure(fruitless: Fruitless): CompletionError {
   if (last === undefined)
     return outOfTime ? new TimedOut('The time was up before any endpoint was tried.') : nobodyLeft(fruitless);
 
-  const details = { attempts, retryAfterMs };
+  const details = {
+    attempts,
+    retryAfterMs: retryAfterMs === undefined ? undefined : Math.max(shortestRetryMs, retryAfterMs),
+  };
   const kinds = new Set(attempts.map((attempt) => attempt.failureKind ?? 'server_failed'));
   const only = (...expected: FailureKind[]) => [...kinds].every((kind) => expected.includes(kind));
   const said = `${last.endpoint.provider}: ${last.message ?? 'no reason given'}`;

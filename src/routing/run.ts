@@ -26,6 +26,7 @@ export interface Run {
   readonly createdAt: number;
   /** In order; grows. */
   readonly attempts: RunningAttempt[];
+  /** Whole milliseconds that the caller still gives it; infinite where the caller set no limit. */
   readonly remainingMs: () => number;
 }
 
@@ -39,7 +40,7 @@ export function startRun(request: ChatRequest, options: RouteOptions, upstreams:
     signal: options.signal,
     createdAt: clock.now(),
     attempts: [],
-    remainingMs: () => deadlineAt - clock.monotonic(),
+    remainingMs: () => Math.floor(deadlineAt - clock.monotonic()),
   };
 }
 

@@ -239,6 +239,23 @@ describe('failover', () => {
   });
 });
 
+describe('a caller in a hurry', () => {
+  it('does not make an endpoint look bad by giving it too little time', async () => {
+    const clock = createManualClock();
+    const a = createScriptedProvider(clock, [{ wait: 60 }, ...says('at last')]);
+    const { router, health } = createRouterBench(clock, { a }, cheapestFirst('m/m', 'a'));
+    for (let time = 0; time < 10; time++) {
+      const outcome = router.complete({ ...hello, timeoutMs: 20 }, options()).catch((error: unknown) => error);
+      await clock.advance(20);
+      expect(await outcome).toMatchObject({ name: 'TimedOut', attempts: [{ failureKind: 'total_timeout' }] });
+    }
+    const [endpoint] = cheapestFirst('m/m', 'a');
+    if (endpoint === undefined) throw new Error('no endpoint');
+    expect(health.read(endpoint).state).toBe('available');
+    expect(await finish(clock, router.complete(hello, options()))).toMatchObject({ content: 'at last' });
+  });
+});
+
 describe('streams', () => {
   const usual = ['accepted', 'started', 'text', 'finished'];
 
