@@ -1,5 +1,5 @@
 /**
- * ` Did you mean "…"?` for the candidate that is a typing error away from `word`, or that begins with it and is not much longer;
+ * ` Did you mean "…"?` for the candidate that is a typing error away from `word`, or that begins with it and is at most twice as long;
  * else an empty text. `part` is what of a candidate is compared.
  */
 export function didYouMean(
@@ -13,8 +13,7 @@ export function didYouMean(
   for (const candidate of candidates) {
     const offered = plain(part(candidate));
     const distance = editDistance(wanted, offered);
-    const near =
-      distance <= limit || (wanted.length >= 3 && offered.startsWith(wanted) && distance <= wanted.length / 2);
+    const near = distance <= limit || (wanted.length >= 3 && offered.startsWith(wanted) && distance <= wanted.length);
     if (near && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { candidate, distance };
   }
   return best === undefined ? '' : ` Did you mean "${best.candidate}"?`;

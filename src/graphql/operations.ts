@@ -60,7 +60,7 @@ export function createOperations({ schema, eventTypeNames, maskError, forStrange
   const { parse, validate } = createDocuments(forStrangers);
   const documents: Documents = {
     parse,
-    validate: (schemaOfNow, document) => validate(schemaOfNow, document).map(maskError),
+    validate: (...args) => validate(...args).map(maskError),
   };
   const selectionOf = createCompiledSelections(eventTypeNames);
 

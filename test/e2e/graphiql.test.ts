@@ -43,7 +43,7 @@ const results: Readonly<Record<string, readonly string[]>> = {
   ListModels: ['"slug": "pointsman/tiny-1m"', '"state": "AVAILABLE"'],
   Complete: ['"__typename": "ChatCompletion"', '"tag": "local"', '"outcome": "SUCCEEDED"'],
   Stream: ['"__typename": "CompletionFinished"', '"finishReason": '],
-  CallATool: ['"__typename": "ChatCompletion"', '"name": "getWeather"'],
+  CallATool: ['"__typename": "ChatCompletion"', '"name": "getWeather"', 'Rome'],
   AskForTheWrongModel: ['"__typename": "ModelNotFound"', '"code": "MODEL_NOT_FOUND"', '"pointsman/tiny-1m"'],
 };
 

@@ -71,7 +71,7 @@ describe('the program with keys and a configuration', () => {
       ),
     );
     expect(answers).toEqual([
-      { errors: [{ message: expect.stringContaining('Show the key'), extensions: { code: 'UNAUTHENTICATED' } }] },
+      { errors: [{ message: 'This key is not right.', extensions: { code: 'UNAUTHENTICATED' } }] },
       { data: { createChatCompletion: { content: 'Good day.' } } },
     ]);
     await program.stop();

@@ -145,6 +145,16 @@ describe('reading the configuration', () => {
     ]);
   });
 
+  it('knows a file that was emptied from one that says something', () => {
+    const read = () => readConfiguration(readEnvironment({}), directory);
+    write('pointsman.yaml', 'defaultModel: from/yaml');
+    expect(read()).not.toHaveProperty('empty');
+    for (const text of ['', '# defaultModel: from/yaml\n']) {
+      write('pointsman.yaml', text);
+      expect(read()).toMatchObject({ file: 'pointsman.yaml', empty: true });
+    }
+  });
+
   it('refuses a broken file and names it', () => {
     write('pointsman.yaml', 'defaultModel: [');
     expect(problemsIn(() => readConfiguration(readEnvironment({}), directory))).toEqual([

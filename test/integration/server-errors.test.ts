@@ -89,6 +89,42 @@ describe('an error that the caller made', () => {
     ]);
   });
 
+  const long = '🚂'.repeat(25_000);
+  const name = 'x'.repeat(20_000);
+  const oversized = [
+    ['a variable', { query: 'query ($n: Int) { models(first: $n) { totalCount } }', variables: { n: long } }],
+    ['a field that is not there', { query: `{ ${name} }` }],
+    ['a value of the wrong type', { query: `{ models(first: "${long}") { totalCount } }` }],
+    ['an operation name that does not parse', { query: `${name} { __typename }` }],
+    ['a variable of a subscription', { query: streamDocument, variables: { input: long } }],
+  ] as const;
+
+  it.each(oversized)(
+    'is told in at most 500 characters where it quotes %s, by every transport',
+    async (_, operation) => {
+      const plain = (await (await running.post(operation)).json()) as { errors: { message: string }[] };
+      const sse = await (await running.post(operation, { accept: 'text/event-stream' })).text();
+      await using socket = await openSocket(running.ws);
+      await socket.init();
+      socket.subscribe('1', operation.query, { ...operation });
+      const told = JSON.stringify(await socket.receive());
+      for (const text of [JSON.stringify(plain), sse, told]) {
+        expect(text).toContain('…"');
+        expect(text.length).toBeLessThan(5 * 700);
+      }
+      for (const { message } of plain.errors) {
+        expect(message.length).toBeLessThanOrEqual(500);
+        expect(message.isWellFormed()).toBe(true);
+      }
+    },
+  );
+
+  it('is told in at most 500 characters where a parameter of the request has no meaning', async () => {
+    const response = await running.post({ query: '{ __typename }', [name]: 1 });
+    const { errors } = (await response.json()) as { errors: { message: string }[] };
+    expect(errors[0]?.message).toHaveLength(500);
+  });
+
   it('does not show what is between the parts of the server', async () => {
     const response = await running.post({ query: '{ nothing }' }, { accept: 'text/event-stream' });
     expect(await response.text()).not.toContain('"http"');

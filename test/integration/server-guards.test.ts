@@ -33,6 +33,7 @@ function send(
 }
 
 const json = { 'content-type': 'application/json' };
+const message = (body: string) => JSON.parse(body).errors[0].message;
 const code = (body: string) => JSON.parse(body).errors[0].extensions.code;
 
 describe('cross-site request forgery', () => {
@@ -44,6 +45,12 @@ describe('cross-site request forgery', () => {
     const response = await send(open.port, { headers, body });
     expect(response.status).toBe(403);
     expect(code(response.body)).toBe('CSRF');
+  });
+
+  it('tells a client that sends queries by GET what to do', async () => {
+    const response = await send(open.port, { method: 'GET', path: '/graphql?query=%7B__typename%7D', headers: {} });
+    expect(response.status).toBe(403);
+    expect(message(response.body)).toContain('(urql: preferGetMethod: false) or send x-csrf');
   });
 
   it('refuses a form with the header, too: only JSON is read', async () => {
@@ -85,6 +92,7 @@ describe('origins and hosts', () => {
       const response = await send(open.port, { headers: { ...json, origin }, body: typename });
       expect(response.status).toBe(403);
       expect(response.headers['access-control-allow-origin']).toBeUndefined();
+      expect(message(response.body)).toContain('server.corsOrigins in pointsman.yaml');
     },
   );
 
@@ -115,7 +123,9 @@ describe('origins and hosts', () => {
     'refuses the Host %s',
     async (host) => {
       for (const path of ['/graphql', '/metrics', '/']) {
-        expect((await send(open.port, { path, headers: { ...json, host }, body: typename })).status).toBe(403);
+        const response = await send(open.port, { path, headers: { ...json, host }, body: typename });
+        expect(response.status).toBe(403);
+        expect(message(response.body)).toContain('server.allowedHosts in pointsman.yaml');
       }
     },
   );
@@ -202,6 +212,33 @@ describe('the key', () => {
     expect(response.headers.get('www-authenticate')).toBe('Bearer');
     expect(await response.text()).toContain('UNAUTHENTICATED');
     expect((await fetch(`${keyed.url}/metrics`, { headers: headers as Record<string, string> })).status).toBe(401);
+  });
+
+  it('that is wrong is called wrong, and where none came the answer says how to show it, in GraphiQL, too', async () => {
+    const graphiql = 'In GraphiQL: {"authorization": "Bearer …"} in the Headers editor.';
+    const wrong = { authorization: 'Bearer wrong' };
+    const operation = { query: '{ __typename }' };
+    expect(message(await (await keyed.post(operation, wrong)).text())).toBe('This key is not right.');
+    expect(message(await (await keyed.post(operation)).text())).toBe(
+      `Show the key: "Authorization: Bearer …" or "x-api-key". ${graphiql}`,
+    );
+    await using socket = await openSocket(keyed.ws);
+    await socket.init();
+    socket.subscribe('1', '{ __typename }', { extensions: { headers: wrong } });
+    expect(await socket.receive()).toMatchObject({
+      type: 'error',
+      payload: [{ message: 'This key is not right.', extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+    socket.subscribe('2', '{ __typename }');
+    expect(await socket.receive()).toMatchObject({
+      type: 'error',
+      payload: [
+        {
+          message: `Show the key: connectionParams { authorization: "Bearer …" }. ${graphiql}`,
+          extensions: { code: 'UNAUTHENTICATED' },
+        },
+      ],
+    });
   });
 
   it.each([

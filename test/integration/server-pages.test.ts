@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { afterAll, describe, expect, it } from 'vitest';
 import { graphiqlTabs } from '../../src/server/graphiql-tabs.ts';
-import { startServer } from '../support/running-server.ts';
+import { type RunningServer, startServer } from '../support/running-server.ts';
 
 const running = await startServer();
 const plain = await startServer({ settings: { graphiql: false } });
@@ -10,6 +11,11 @@ afterAll(async () => {
   await plain[Symbol.asyncDispose]();
 });
 const html = { headers: { accept: 'text/html,application/xhtml+xml' } };
+
+/** As a browser asks that keeps a page with this tag. */
+function ask({ graphql }: RunningServer, etag: string): Promise<Response> {
+  return fetch(graphql, { headers: { ...html.headers, 'if-none-match': etag } });
+}
 
 describe('GraphiQL', () => {
   it('is one page with all its code and the example tabs in it', async () => {
@@ -41,6 +47,26 @@ describe('GraphiQL', () => {
     expect(await identity.text()).toBe(await compressed.text());
   });
 
+  it('is not sent again to a browser that has it', async () => {
+    const first = await fetch(running.graphql, html);
+    const etag = first.headers.get('etag') ?? '';
+    expect(etag).toMatch(/^W\/"[\w-]{43}"$/);
+    expect(first.headers.get('cache-control')).toBe('no-cache');
+    const page = await first.text();
+    for (const known of [etag, `"another", ${etag}`, etag.replace('W/', ''), '*']) {
+      const again = await ask(running, known);
+      expect(again.status).toBe(304);
+      expect(await again.text()).toBe('');
+      expect(again.headers.get('etag')).toBe(etag);
+      expect(again.headers.get('cache-control')).toBe('no-cache');
+      expect(again.headers.get('content-security-policy')).toBe(first.headers.get('content-security-policy'));
+      expect(again.headers.get('content-length')).toBeNull();
+    }
+    const other = await ask(running, 'W/"another"');
+    expect(other.status).toBe(200);
+    expect(await other.text()).toBe(page);
+  });
+
   it('is where the root leads to', async () => {
     const response = await fetch(running.url, { redirect: 'manual' });
     expect(response.status).toBe(302);
@@ -50,6 +76,27 @@ describe('GraphiQL', () => {
   it('is not there where it is switched off, and the root says where the API is', async () => {
     expect((await fetch(plain.graphql, html)).status).toBe(404);
     expect(await (await fetch(plain.url)).text()).toContain('/graphql');
+  });
+});
+
+describe('the URL of the server', () => {
+  const speaksIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'));
+
+  it.for(['0.0.0.0', '::'])('is one that can be called where it listens at %s', async (host, { skip }) => {
+    skip(host.includes(':') && !speaksIpv6, 'this machine has no IPv6');
+    await using server = await startServer({ settings: { host } });
+    expect(server.url).toBe(`http://localhost:${server.port}`);
+    expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: 'ok' });
+    expect((await fetch(`http://127.0.0.1:${server.port}/health`)).status).toBe(200);
+  });
+
+  it.for([
+    ['127.0.0.1', '127.0.0.1'],
+    ['::1', '[::1]'],
+  ] as const)('names the host where it listens at %s alone', async ([host, name], { skip }) => {
+    skip(host.includes(':') && !speaksIpv6, 'this machine has no IPv6');
+    await using server = await startServer({ settings: { host } });
+    expect(server.url).toBe(`http://${name}:${server.port}`);
   });
 });
 

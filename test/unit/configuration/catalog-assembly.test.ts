@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../../src/catalog.ts';
 import type { DiscoveredServer } from '../../../src/configuration/discovered-server.ts';
@@ -10,7 +9,7 @@ const acme = 'providers: { acme: { baseUrl: "http://127.0.0.1:9000/v1" } }';
 
 describe('the assembled catalog', () => {
   it('has the built-in models, and answers with the one that ships, when nothing is configured', () => {
-    const { catalog, providers, notes } = assembled('');
+    const { catalog, providers, notes } = assembled('{}');
     expect(catalog.models.length).toBe(builtInCatalog().models.length);
     expect(catalog.defaultModel).toBe('pointsman/tiny-1m');
     expect([...providers.keys()]).toEqual(['local']);
@@ -134,7 +133,7 @@ describe('the assembled catalog', () => {
     ).toEqual([
       'pointsman.yaml: providers.acme.baseUrl: is missing: this is not a known provider, so its address must be given.',
       'pointsman.yaml: models["acme/new"].contextLength: is missing: say how many tokens, prompt and answer together, the model takes.',
-      'pointsman.yaml: models["acme/two"].endpoints[0].provider: is not known. Did you mean "acme"?',
+      'pointsman.yaml: models["acme/two"].endpoints[0].provider: is "acm", which is not known. Did you mean "acme"?',
       'pointsman.yaml: models["acme/three"].endpoints[0].upstreamModel: is missing: write what acme calls this model.',
       'pointsman.yaml: models["acme/three"].endpoints[0].pricing: is missing: give prompt and completion, or write free for a server of your own.',
       'pointsman.yaml: models["acme/three"].endpoints[1].tag: must be "acme", or begin with "acme/".',
@@ -149,42 +148,34 @@ describe('the assembled catalog', () => {
   });
 });
 
-describe('credentials', () => {
-  const moved = 'providers: { openai: { baseUrl: "https://proxy.example/v1" } }';
+describe('a suggestion', () => {
+  const own = 'aliases: { quick: openai/gpt-4o-mini }\nmodels: { acme/housebot: { contextLength: 1000 } }';
 
-  it('do not follow a provider that the configuration sends to another origin', () => {
-    const { providers, notes } = assembled(moved, { OPENAI_API_KEY: 'sk-secret' });
-    expect(providers.get('openai')).toMatchObject({ baseUrl: 'https://proxy.example/v1' });
-    expect(providers.get('openai')).not.toHaveProperty('apiKey');
-    expect(notes).toEqual([expect.stringContaining('OPENAI_API_KEY is not sent to https://proxy.example')]);
-    expect(notes.join()).not.toContain('sk-secret');
+  it.each([
+    ['gpt-4o-minii', 'gpt-4o-mini'],
+    ['openai/gpt-4o-minii', 'openai/gpt-4o-mini'],
+    ['quik', 'quick'],
+    ['housebott', 'acme/housebot'],
+  ])('for the model %s is %s, among slugs, bare names and aliases', (written, meant) => {
+    expect(problems(`${own}\ndefaultModel: ${written}`)).toEqual([
+      `pointsman.yaml: defaultModel: is "${written}", and there is no such model. Did you mean "${meant}"?`,
+    ]);
   });
 
-  it('go there when the configuration says so', () => {
-    const yaml = 'providers: { openai: { baseUrl: "https://proxy.example/v1", apiKey: "$' + '{OPENAI_API_KEY}" } }';
-    const { providers, notes } = assembled(yaml, { OPENAI_API_KEY: 'sk-secret' });
-    expect(providers.get('openai')?.apiKey).toBe('sk-secret');
-    expect(notes).toEqual([]);
+  it('for an endpoint’s provider comes from those of the catalog, too', () => {
+    const refusal = (provider: string) =>
+      problems(
+        `models: { openai/gpt-4o: { endpoints: [{ provider: ${provider}, upstreamModel: x, pricing: free }] } }`,
+      );
+    const path = 'pointsman.yaml: models["openai/gpt-4o"].endpoints[0].provider';
+    expect(refusal('opnai')).toEqual([`${path}: is "opnai", which is not known. Did you mean "openai"?`]);
+    expect(refusal('zzzzzzzz')).toEqual([`${path}: is "zzzzzzzz", which is not known. Describe it under providers.`]);
   });
+});
 
-  it('stay with the provider’s own origin when only the path changes', () => {
-    const yaml = 'providers: { openai: { baseUrl: "https://api.openai.com/v2" } }';
-    expect(assembled(yaml, { OPENAI_API_KEY: 'key' }).providers.get('openai')?.apiKey).toBe('key');
-  });
-
-  it('that are named and not set leave the provider unconfigured', () => {
-    const yaml = 'providers: { acme: { baseUrl: "https://acme.example/v1", apiKey: "$' + '{ACME_KEY}" } }';
-    const { catalog, providers } = assembled(yaml);
-    expect(catalog.provider('acme')?.configured).toBe(false);
-    expect(providers.has('acme')).toBe(false);
-  });
-
-  it('of Azure need the address of a resource', () => {
-    const key = { AZURE_OPENAI_API_KEY: 'key' };
-    expect(assembled('', key).catalog.provider('azure')?.configured).toBe(false);
-    const { providers } = assembled('', { ...key, AZURE_OPENAI_ENDPOINT: 'https://mine.openai.azure.com/' });
-    expect(providers.get('azure')).toMatchObject({ baseUrl: 'https://mine.openai.azure.com/openai/v1', apiKey: 'key' });
-    expect(problems('', { ...key, AZURE_OPENAI_ENDPOINT: 'mine' })[0]).toContain('AZURE_OPENAI_ENDPOINT must be a URL');
+describe('a file that says nothing', () => {
+  it.each(['', '\n\n', '# defaultModel: openai/gpt-4o\n', '---\n'])('is told of: %j', (text) => {
+    expect(assembled(text).notes).toEqual(['pointsman.yaml is empty, so the defaults hold.']);
   });
 });
 
@@ -274,31 +265,5 @@ describe('deadlines', () => {
     const yaml = 'deadlines: { gapMs: 1, totalMs: 2 }\nproviders: { openai: { deadlines: { totalMs: 3 } } }';
     expect(of(yaml, 'openai/o3@openai')).toEqual({ connectMs: 3000, firstContentMs: 120_000, gapMs: 1, totalMs: 3 });
     expect(of(yaml, 'openai/o3@openrouter')).toMatchObject({ gapMs: 1, totalMs: 2 });
-  });
-});
-
-describe('pointsman.example.yaml', () => {
-  const example = readFileSync(new URL('../../../pointsman.example.yaml', import.meta.url), 'utf8');
-
-  it('is valid, whether its keys are set or not', () => {
-    const { catalog, providers } = assembled(example);
-    expect(catalog.defaultModel).toBe('meta-llama/llama-3.3-70b-instruct');
-    expect([...providers.keys()]).toEqual(['local', 'acme-vllm']);
-    expect([...assembled(example, { ACME_API_KEY: 'key' }).providers.keys()]).toContain('acme-cloud');
-  });
-
-  it('shows what it promises', () => {
-    const { catalog } = assembled(example);
-    expect(catalog.endpointsOfModel('acme/support-7b').map((endpoint) => endpoint.provider)).toEqual([
-      'acme-vllm',
-      'acme-cloud',
-    ]);
-    expect(catalog.model('house-model')?.slug).toBe('acme/support-7b');
-    expect(catalog.endpoint('openai/gpt-4o@openai')?.pricing).toMatchObject({
-      prompt: '0.000002',
-      cacheRead: '0.00000125',
-    });
-    expect(catalog.endpoint('openai/gpt-oss-20b@together')).toBeUndefined();
-    expect(catalog.endpointsOfModel('meta-llama/llama-3.3-70b-instruct').length).toBeGreaterThan(5);
   });
 });

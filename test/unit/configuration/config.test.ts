@@ -6,7 +6,8 @@ const problems = (yaml: string, variables: Variables = {}) => problemsIn(() => c
 
 describe('the configuration', () => {
   it('has a default for everything', () => {
-    expect(configured('')).toEqual({ ...defaultConfiguration, file: 'pointsman.yaml' });
+    expect(configured('{}')).toEqual({ ...defaultConfiguration, file: 'pointsman.yaml' });
+    expect(configured('')).toEqual({ ...defaultConfiguration, file: 'pointsman.yaml', empty: true });
     expect(defaultConfiguration).toMatchObject({
       builtInCatalog: true,
       server: { bodyLimitBytes: 20 * 1024 * 1024, shutdownMs: 30_000, corsOrigins: [], allowedHosts: [] },
@@ -57,6 +58,18 @@ describe('the configuration', () => {
     ]);
   });
 
+  it.each([
+    ['alias', 'aliases'],
+    ['model', 'models'],
+    ['provider', 'providers'],
+    ['default_model', 'defaultModel'],
+    ['rout', 'routing'],
+  ])('takes %s for %s', (written, meant) => {
+    expect(problems(`${written}: {}`)).toEqual([
+      `pointsman.yaml: ${written}: is not a setting. Did you mean "${meant}"?`,
+    ]);
+  });
+
   it('says what is missing', () => {
     expect(problems('models: { a/b: { endpoints: [{ upstreamModel: b }] } }')).toEqual([
       'pointsman.yaml: models["a/b"].endpoints[0].provider: is missing.',
@@ -96,6 +109,19 @@ describe('the configuration', () => {
     const yaml = `providers: { acme: { baseUrl: https://x.example, apiKey: "\${ACME_KEY}" } }`;
     expect(configured(yaml).providers.acme?.apiKey).toBeNull();
     expect(configured(yaml, { ACME_KEY: ' ' }).providers.acme?.apiKey).toBeNull();
+  });
+
+  it('remembers which variables a key lacks', () => {
+    const yaml = `providers: { acme: { baseUrl: https://x.example, apiKey: "\${ACME_ID}-\${ACME_KEY}" } }`;
+    expect(configured(yaml, { ACME_ID: 'id' }).unsetKeys).toEqual(new Map([['acme', ['ACME_KEY']]]));
+    expect(configured(yaml, { ACME_ID: 'id', ACME_KEY: 'key' })).not.toHaveProperty('unsetKeys');
+  });
+
+  it('takes a header by the name of apiKey for a header', () => {
+    const yaml = `providers: { acme: { baseUrl: https://x.example, headers: { apiKey: "\${ACME_KEY}" } } }`;
+    expect(problems(yaml)).toEqual([
+      'pointsman.yaml: providers.acme.headers.apiKey: the environment variable ACME_KEY is not set.',
+    ]);
   });
 
   it('refuses other texts that name a variable which is not set', () => {
