@@ -70,7 +70,9 @@ export function assembleCatalog(parts: CatalogParts): AssembledCatalog {
     : { models: new Map(), endpoints: new Map() };
   for (const server of parts.discovered) addDiscovered(draft, aliases, server);
   for (const [slug, model] of Object.entries(configuration.models)) {
-    applyModel(draft, slug, model, infos, (path, message) => problem(`${pathText(['models', slug])}.${path}`, message));
+    applyModel(draft, slug, model, providers, (path, message) =>
+      problem(`${pathText(['models', slug])}.${path}`, message),
+    );
   }
   followPolicies(draft, configuration, infos);
   for (const [id, endpoint] of draft.endpoints) if (!infos.has(endpoint.provider)) draft.endpoints.delete(id);

@@ -1,20 +1,16 @@
-import type { Endpoint, Model, Pricing, ProviderInfo } from '../catalog.ts';
-import { type Parameter, parameters } from '../chat.ts';
+import type { Endpoint, Model, Pricing } from '../catalog.ts';
 import { authorOf } from './built-in-catalog.ts';
 import type { ConfiguredEndpoint, ConfiguredModel } from './configuration.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { DiscoveredServer } from './discovered-server.ts';
+import type { AssembledProvider } from './provider-settings.ts';
+import { usualParameters } from './usual-parameters.ts';
 
 /** Models and their endpoints while a catalog is put together, by slug and by id. */
 export interface ModelDraft {
   readonly models: Map<string, Model>;
   readonly endpoints: Map<string, Endpoint>;
 }
-
-/** What a server of the operator's own is taken to understand until the configuration says otherwise. */
-const usualParameters: ReadonlySet<Parameter> = new Set(
-  parameters.filter((parameter) => !['reasoning', 'verbosity', 'prediction', 'top_a'].includes(parameter)),
-);
 
 /** What a model's context is taken to hold where neither its server nor the configuration says it. */
 const usualContextLength = 32_768;
@@ -46,7 +42,7 @@ export function addDiscovered(draft: ModelDraft, aliases: Map<string, string>, s
       contextLength,
       quantization: 'unknown',
       pricing: freePricing,
-      supportedParameters: usualParameters,
+      supportedParameters: usualParameters[server.dialect],
       inputModalities: text,
       dataPolicy: { trainsOnPrompts: false, retention: 'none' },
     });
@@ -70,7 +66,7 @@ export function applyModel(
   draft: ModelDraft,
   slug: string,
   configured: ConfiguredModel,
-  providers: ReadonlyMap<string, ProviderInfo>,
+  providers: ReadonlyMap<string, AssembledProvider>,
   problem: (path: string, message: string) => void,
 ): void {
   if (configured.enabled === false) {
@@ -110,7 +106,7 @@ function applyEndpoint(
   draft: ModelDraft,
   model: Model,
   configured: ConfiguredEndpoint,
-  providers: ReadonlyMap<string, ProviderInfo>,
+  providers: ReadonlyMap<string, AssembledProvider>,
   problem: (setting: string, message: string) => void,
 ): void {
   const tag = configured.tag ?? configured.provider;
@@ -122,8 +118,8 @@ function applyEndpoint(
     draft.endpoints.delete(id);
     return;
   }
-  const provider = providers.get(configured.provider);
-  if (provider === undefined) {
+  const assembled = providers.get(configured.provider);
+  if (assembled === undefined) {
     const hint = didYouMean(configured.provider, providers.keys());
     problem(
       'provider',
@@ -131,6 +127,7 @@ function applyEndpoint(
     );
     return;
   }
+  const { info: provider, dialect } = assembled;
   if (tag.split('/', 1)[0] !== configured.provider) {
     problem('tag', `must be "${configured.provider}", or begin with "${configured.provider}/".`);
     return;
@@ -150,7 +147,7 @@ function applyEndpoint(
   const { enabled, supportedParameters, ...facts } = configured;
   draft.endpoints.set(id, {
     quantization: 'unknown',
-    supportedParameters: usualParameters,
+    supportedParameters: usualParameters[dialect],
     contextLength: model.contextLength,
     inputModalities: model.inputModalities,
     dataPolicy: provider.dataPolicy,

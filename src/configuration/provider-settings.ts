@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { ProviderInfo } from '../catalog.ts';
 import { isBlockedAddress } from '../providers/connector.ts';
-import type { ProviderSettings } from '../providers/create-provider.ts';
+import type { Dialect, ProviderSettings } from '../providers/create-provider.ts';
 import { isLoopbackName } from '../server/access.ts';
 import type { KnownProvider } from './built-in-catalog.ts';
 import type { ConfiguredProvider } from './configuration.ts';
@@ -14,6 +14,7 @@ export interface AssembledProvider {
   readonly settings?: ProviderSettings;
   /** Whether it runs on this machine or in the operator's own network, where a model may take minutes to load. */
   readonly near: boolean;
+  readonly dialect: Dialect;
 }
 
 /** Where the assembly puts what it has to say of a provider. */
@@ -63,7 +64,7 @@ export function assembleProvider(
     dataPolicy: configured?.dataPolicy ?? dataPolicy,
     configured: callable && baseUrl !== undefined,
   };
-  if (!callable || baseUrl === undefined) return { info, near };
+  if (!callable || baseUrl === undefined) return { info, near, dialect };
   const settings = {
     slug,
     dialect,
@@ -73,7 +74,7 @@ export function assembleProvider(
     ...(configured?.wire === undefined ? {} : { wire: configured.wire }),
     allowPrivateNetwork: near,
   };
-  return { info, settings, near };
+  return { info, settings, near, dialect };
 }
 
 function environmentKey(

@@ -42,7 +42,8 @@ export function supportedPrompt(request: ChatRequest, endpoint: Endpoint): Promp
   const supports = (parameter: Parameter) => endpoint.supportedParameters.has(parameter);
   const kept: { -readonly [Field in keyof Prompt]: Prompt[Field] } = { ...prompt };
   for (const [field, parameter] of simpleParameters) if (!supports(parameter)) delete kept[field];
-  if (!supports('tools')) delete kept.tools;
+  // Where it cannot be said that no tool may be called, the tools are left out to the same end.
+  if (!supports('tools') || (prompt.toolChoice === 'none' && !supports('tool_choice'))) delete kept.tools;
   if (!supports('reasoning')) delete kept.reasoning;
   if (!supports('tools') || kept.tools === undefined) {
     delete kept.toolChoice;

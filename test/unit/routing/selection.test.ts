@@ -210,6 +210,14 @@ describe('the filters', () => {
 });
 
 describe('the prompt that an endpoint gets', () => {
+  it('has no tools where none may be called and the endpoint cannot be told so', () => {
+    const request: ChatRequest = { ...hello, tools: [{ name: 'f' }], toolChoice: 'none' };
+    expect(supportedPrompt(request, anEndpoint('m/m', 'a'))).toEqual(request);
+    expect(supportedPrompt(request, anEndpoint('m/m', 'a', { supportedParameters: without('tool_choice') }))).toEqual(
+      hello,
+    );
+  });
+
   it('is the caller’s, less what the endpoint does not support, with nothing added', () => {
     const request: ChatRequest = {
       ...hello,
