@@ -7,11 +7,11 @@ import {
   type ProviderInfo,
 } from '../../src/catalog.ts';
 import { parameters } from '../../src/chat.ts';
+import type { Clock } from '../../src/clock.ts';
 import type { Attempt, StreamEvent } from '../../src/completion.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { createEndpointHealth, type EndpointHealthBook } from '../../src/routing/endpoint-health.ts';
 import { createRouter } from '../../src/routing/router.ts';
-import type { ManualClock } from './manual-clock.ts';
 
 export function aModel(slug: string, more: Partial<Model> = {}): Model {
   return {
@@ -64,7 +64,7 @@ export interface RouterBench {
 
 /** The real router over scripted providers, on a manual clock, with chance fixed in the middle. */
 export function createRouterBench(
-  clock: ManualClock,
+  clock: Clock,
   providers: Readonly<Record<string, Provider>>,
   endpoints: readonly Endpoint[],
   more: { deadlines?: Partial<Deadlines>; data?: Partial<CatalogData> } = {},
