@@ -7,7 +7,7 @@ import { joinDetails } from './reasoning.ts';
 
 type Wire = Readonly<Record<string, unknown>>;
 
-/** The body of POST /v1/messages (platform.claude.com/docs/en/api/messages). Throws `invalid_request` for parts that it cannot carry. */
+/** The body of POST /v1/messages (platform.claude.com/docs/en/api/messages). Throws `unsupported_parameter` for parts that it cannot carry. */
 export function anthropicRequest(call: ProviderCall, stream: boolean): Wire {
   const { prompt } = call;
   const thinking = thinkingOf(call);

@@ -12,6 +12,7 @@ import { httpFailure, type Interpret, inBandFailure } from './failure.ts';
 import { createHttpClient, type HttpClient, type HttpResponse } from './http.ts';
 import type { ListedModel, Provider, ProviderCall } from './provider.ts';
 import { parseShape, readJson, readUnknownJson } from './response.ts';
+import { kindBySentence, type SentenceRules } from './sentence-rules.ts';
 import { parseServerSentEvents } from './server-sent-events.ts';
 import { recordOf, stringOf } from './wire-values.ts';
 
@@ -54,13 +55,22 @@ async function readWhole(response: HttpResponse): Promise<readonly StreamPart[]>
 
 async function* readStream(response: HttpResponse): AsyncGenerator<readonly StreamPart[]> {
   if (answersWhole(response)) return yield await readWhole(response);
-  const reader = createAnthropicReader();
+  let reader = createAnthropicReader();
+  let delivered = false;
   for await (const events of parseServerSentEvents(response.body)) {
-    const parts: StreamPart[] = [];
+    let parts: StreamPart[] = [];
     for (const event of events) {
       const record = eventRecord(event, response, interpret);
-      if (record !== undefined) reader.read(record, parts);
+      if (record === undefined) continue;
+      // A message that begins again replaces what nobody has seen. Once a read has delivered something of the first, as when the bytes
+      // come one by one, it is too late: the reader then fails with `malformed_response`.
+      if (record.type === 'message_start' && !delivered) {
+        reader = createAnthropicReader();
+        parts = [];
+      }
+      reader.read(record, parts);
     }
+    delivered ||= parts.length > 0;
     if (parts.length > 0) yield parts;
     if (reader.ended()) return;
   }
@@ -81,7 +91,7 @@ const kindOfType: Readonly<Record<string, FailureKind>> = {
 };
 
 /** What the sentences of `invalid_request_error` mean; the type itself says nothing. */
-const kindOfSentence: readonly (readonly [RegExp, FailureKind])[] = [
+const sentenceRules: SentenceRules = [
   [/credit balance|usage limits?\b.*regain|spend(ing)? limit/i, 'provider_credits_exhausted'],
   [/organization has been disabled|not available in your (region|country)/i, 'credentials_rejected'],
   [/prompt is too long|exceeds? (the )?context (limit|window|length)|too many tokens/i, 'context_length_exceeded'],
@@ -95,7 +105,7 @@ const kindOfSentence: readonly (readonly [RegExp, FailureKind])[] = [
 const interpret: Interpret = (status, body) => {
   const error = recordOf(recordOf(body).error);
   const message = stringOf(error.message);
-  const said = status < 500 ? kindOfSentence.find(([sentence]) => sentence.test(message))?.[1] : undefined;
+  const said = status < 500 ? kindBySentence(sentenceRules, message) : undefined;
   const type = stringOf(error.type);
   const kind =
     kindOfType[type] ??

@@ -5,7 +5,7 @@ import { reasoningBudget, reasoningWish } from './reasoning.ts';
 
 type Wire = Readonly<Record<string, unknown>>;
 
-/** The body of POST /v2/chat (docs.cohere.com/reference/chat). Throws `invalid_request` for parts that it cannot carry. */
+/** The body of POST /v2/chat (docs.cohere.com/reference/chat). Throws `unsupported_parameter` for parts that it cannot carry. */
 export function cohereRequest(call: ProviderCall, stream: boolean): Wire {
   const { prompt } = call;
   const body = {

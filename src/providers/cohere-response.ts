@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Annotation, FinishReason, StreamPart, Usage } from '../chat.ts';
+import { ProviderError } from '../errors.ts';
 import { createToolCallTracker } from './tool-calls.ts';
 import { listOf, numberOf, recordOf, stringOf, type WireRecord } from './wire-values.ts';
 
@@ -17,7 +18,7 @@ export const cohereChat = z.looseObject({
 
 /** Makes the parts of one answer out of the events that tell of it. */
 export interface CohereReader {
-  /** Adds an event's parts to `parts`. */
+  /** Adds an event's parts to `parts`. Throws `server_failed` if the answer ended in error, whatever it said before. */
   readonly read: (event: WireRecord, parts: StreamPart[]) => void;
   /** Whether `message-end` has come. */
   readonly ended: () => boolean;
@@ -130,14 +131,15 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   ERROR_LIMIT: 'length',
   TOOL_CALL: 'tool_calls',
   ERROR_TOXIC: 'content_filter',
-  ERROR: 'error',
-  TIMEOUT: 'error',
-  USER_CANCEL: 'error',
 };
 
 function finishOf(native: string, calledTools: boolean): StreamPart {
-  const other = native.startsWith('ERROR') ? 'error' : calledTools ? 'tool_calls' : 'stop';
-  return { type: 'finish', reason: finishReasons[native] ?? other, ...(native === '' ? {} : { nativeReason: native }) };
+  const known = finishReasons[native];
+  if (known === undefined && /^(ERROR|TIMEOUT|USER_CANCEL)/.test(native)) {
+    throw new ProviderError('server_failed', `the answer ended with ${native.slice(0, 100)}`);
+  }
+  const reason = known ?? (calledTools ? 'tool_calls' : 'stop');
+  return { type: 'finish', reason, ...(native === '' ? {} : { nativeReason: native }) };
 }
 
 /** `tokens` is what the model read and wrote, `billed_units` less: the first is what other providers count. */

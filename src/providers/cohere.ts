@@ -11,6 +11,7 @@ import { httpFailure, type Interpret, inBandFailure } from './failure.ts';
 import { createHttpClient, type HttpClient, type HttpResponse } from './http.ts';
 import type { Provider, ProviderCall } from './provider.ts';
 import { parseShape, readUnknownJson } from './response.ts';
+import { kindBySentence, type SentenceRules } from './sentence-rules.ts';
 import { parseServerSentEvents } from './server-sent-events.ts';
 import { recordOf, stringOf } from './wire-values.ts';
 
@@ -77,7 +78,7 @@ const kindOfStatus: Readonly<Record<number, FailureKind>> = {
   501: 'unsupported_parameter',
 };
 
-const kindOfSentence: readonly (readonly [RegExp, FailureKind])[] = [
+const sentenceRules: SentenceRules = [
   [/TOO_MANY_TOKENS|too many tokens|context (length|window)/i, 'context_length_exceeded'],
   [/calls? ?\/ ?month|billing|payment method/i, 'provider_credits_exhausted'],
   [/blocked (input|output|prompt)/i, 'content_filtered'],
@@ -88,7 +89,7 @@ const kindOfSentence: readonly (readonly [RegExp, FailureKind])[] = [
 const interpret: Interpret = (status, body) => {
   const { message, error_type: type } = recordOf(body);
   const said = `${stringOf(type)} ${stringOf(message)}`;
-  const found = status < 500 ? kindOfSentence.find(([sentence]) => sentence.test(said))?.[1] : undefined;
+  const found = status < 500 ? kindBySentence(sentenceRules, said) : undefined;
   const kind = status === 401 ? undefined : (kindOfStatus[status] ?? found);
   return {
     ...(kind === undefined ? {} : { kind }),

@@ -158,6 +158,7 @@ const sentenceFields = [
   'details',
   'errors',
   'error_message',
+  'status_msg',
   'error_description',
   'reason',
   'title',

@@ -8,7 +8,7 @@ import { joinDetails } from './reasoning.ts';
 
 type Wire = Readonly<Record<string, unknown>>;
 
-/** The body of models.generateContent (ai.google.dev/api/generate-content). Throws `invalid_request` for parts that it cannot carry. */
+/** The body of models.generateContent (ai.google.dev/api/generate-content). Throws `unsupported_parameter` for parts that it cannot carry. */
 export function googleRequest(call: ProviderCall): Wire {
   const { prompt } = call;
   const system = prompt.messages.filter(isInstruction).flatMap((message) => textParts(message, 'Google'));
@@ -96,7 +96,7 @@ function functionResponse(message: Message, messages: readonly Message[]): reado
   const name = calledFunction(messages, message);
   if (name === undefined) {
     throw new ProviderError(
-      'invalid_request',
+      'unsupported_parameter',
       `Google needs the name of the function that ${message.toolCallId ?? 'a result'} answers`,
     );
   }

@@ -17,7 +17,10 @@ export const generateContentResponse = z.looseObject({
 export interface GoogleReader {
   /** Adds a chunk's parts to `parts`. */
   readonly read: (chunk: WireRecord, parts: StreamPart[]) => void;
-  /** The last parts, once no more chunks come. Throws `truncated` if none said why the answer ended. */
+  /**
+   * The last parts, once no more chunks come. Throws `truncated` if none said why the answer ended, and `malformed_response` if it
+   * ended in error without text, calls or images.
+   */
   readonly end: () => readonly StreamPart[];
 }
 
@@ -31,6 +34,7 @@ export function createGoogleReader(): GoogleReader {
   let thought: ReasoningDetail | undefined;
   let details = 0;
   let text = '';
+  let images = 0;
   let sources: WireRecord = {};
   let finishReason = '';
   let blockReason = '';
@@ -61,6 +65,7 @@ export function createGoogleReader(): GoogleReader {
     const id = part.functionCall === undefined ? undefined : readCall(recordOf(part.functionCall), parts);
     const { mimeType, data } = recordOf(part.inlineData);
     if (stringOf(mimeType).startsWith('image/')) {
+      images += 1;
       parts.push({ type: 'image', image: { url: `data:${stringOf(mimeType)};base64,${stringOf(data)}` } });
     }
     if (signature === '') return;
@@ -110,6 +115,9 @@ export function createGoogleReader(): GoogleReader {
     parts.push(...calls.finish());
     const annotations = googleAnnotations(sources, text);
     if (annotations.length > 0) parts.push({ type: 'annotations', annotations });
+    if (finishReasons[finishReason] === 'error' && text === '' && images === 0 && calls.isEmpty()) {
+      throw new ProviderError('malformed_response', `the answer ended with ${finishReason} and says nothing`);
+    }
     parts.push(finishOf(finishReason, blockReason, !calls.isEmpty()));
     const usage = usageOf(counts);
     if (usage !== undefined) parts.push({ type: 'usage', usage });

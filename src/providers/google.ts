@@ -13,6 +13,7 @@ import { createHttpClient, type HttpClient, type HttpResponse } from './http.ts'
 import { parseJsonObjects } from './json-objects.ts';
 import type { ListedModel, Provider, ProviderCall } from './provider.ts';
 import { parseShape, readJson, readUnknownJson } from './response.ts';
+import { kindBySentence, type SentenceRules } from './sentence-rules.ts';
 import { parseServerSentEvents } from './server-sent-events.ts';
 import { listOf, recordOf, stringOf, type WireRecord } from './wire-values.ts';
 
@@ -100,7 +101,7 @@ const kindOfStatus: Readonly<Record<string, FailureKind>> = {
   CANCELLED: 'server_failed',
 };
 
-const kindOfSentence: readonly (readonly [RegExp, FailureKind])[] = [
+const sentenceRules: SentenceRules = [
   [/api[ _]key.{0,20}(not valid|invalid|expired|not found|leaked)|API_KEY_INVALID/i, 'credentials_rejected'],
   [/location is not supported|not available in your (country|region)/i, 'credentials_rejected'],
   [/enable billing|BILLING_DISABLED|(prepayment )?credits are depleted|spending cap/i, 'provider_credits_exhausted'],
@@ -110,7 +111,7 @@ const kindOfSentence: readonly (readonly [RegExp, FailureKind])[] = [
   ],
 ];
 
-const kindOfBadRequest: readonly (readonly [RegExp, FailureKind])[] = [
+const badRequestRules: SentenceRules = [
   [
     /(is|are|does)( not|n't) (support|enabled)|unsupported|unknown name|only works in thinking mode/i,
     'unsupported_parameter',
@@ -122,8 +123,8 @@ const interpret: Interpret = (status, body) => {
   const message = stringOf(error.message);
   const reasons = listOf(error.details).map((detail) => stringOf(recordOf(detail).reason));
   const said = [message, ...reasons].join(' ');
-  const table = status === 400 ? [...kindOfSentence, ...kindOfBadRequest] : kindOfSentence;
-  const kind = table.find(([sentence]) => sentence.test(said))?.[1] ?? kindOfStatus[stringOf(error.status)];
+  const table = status === 400 ? [...sentenceRules, ...badRequestRules] : sentenceRules;
+  const kind = kindBySentence(table, said) ?? kindOfStatus[stringOf(error.status)];
   return { ...(kind === undefined ? {} : { kind }), ...(message === '' ? {} : { message }) };
 };
 

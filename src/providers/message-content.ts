@@ -12,14 +12,14 @@ export function partsOf(message: Message): readonly ContentPart[] {
   return named.filter((part) => part.type !== 'text' || part.text !== '');
 }
 
-/** A message's content as one text. Throws `invalid_request` where it is more than text. */
+/** A message's content as one text. Throws `unsupported_parameter` where it is more than text. */
 export function textOf(message: Message, dialect: string): string {
   return textParts(message, dialect)
     .map((part) => part.text)
     .join('');
 }
 
-/** The texts of a message. Throws `invalid_request` where it holds anything else. */
+/** The texts of a message. Throws `unsupported_parameter` where it holds anything else. */
 export function textParts(message: Message, dialect: string): TextPart[] {
   return partsOf(message).map((part) => {
     if (part.type === 'text') return part;
@@ -27,9 +27,9 @@ export function textParts(message: Message, dialect: string): TextPart[] {
   });
 }
 
-/** The failure of a part that a dialect has no form for, named by its kind. */
+/** The failure of a part that a dialect has no form for, named by its kind: an endpoint of another dialect may take it. */
 export function cannotCarry(dialect: string, part: ContentPart, detail = ''): ProviderError {
-  return new ProviderError('invalid_request', `${dialect} takes no ${part.type} parts ${detail}`.trim());
+  return new ProviderError('unsupported_parameter', `${dialect} takes no ${part.type} parts ${detail}`.trim());
 }
 
 /**

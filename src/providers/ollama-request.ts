@@ -7,7 +7,7 @@ import { reasoningWish } from './reasoning.ts';
 
 type Wire = Readonly<Record<string, unknown>>;
 
-/** The body of POST /api/chat (docs.ollama.com/api/chat). Throws `invalid_request` for parts that it cannot carry. */
+/** The body of POST /api/chat (docs.ollama.com/api/chat). Throws `unsupported_parameter` for parts that it cannot carry. */
 export function ollamaRequest(call: ProviderCall, stream: boolean): Wire {
   const { prompt } = call;
   const options = optionsOf(prompt);
@@ -55,7 +55,7 @@ function imageOf(part: ContentPart): string {
   if (part.type !== 'image') throw cannotCarry('Ollama', part);
   const data = parseDataUrl(part.url);
   if (data !== undefined) return data.base64;
-  throw new ProviderError('invalid_request', 'Ollama takes images as data URLs in base64 only');
+  throw new ProviderError('unsupported_parameter', 'Ollama takes images as data URLs in base64 only');
 }
 
 /** The API has no tool choice. Not to offer the tools is the same as `none`; the rest is left to the model. */

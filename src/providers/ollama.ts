@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Answer, StreamPart } from '../chat.ts';
 import type { Clock } from '../clock.ts';
-import { type FailureKind, ProviderError } from '../errors.ts';
+import { ProviderError } from '../errors.ts';
 import { answerOf } from './answer.ts';
 import { withUsualPath } from './base-url.ts';
 import type { ProviderSettings } from './create-provider.ts';
@@ -13,6 +13,7 @@ import { ollamaRequest } from './ollama-request.ts';
 import { createOllamaReader, ollamaChat } from './ollama-response.ts';
 import type { ListedModel, Provider, ProviderCall } from './provider.ts';
 import { parseShape, readJson, readUnknownJson } from './response.ts';
+import { kindBySentence, type SentenceRules } from './sentence-rules.ts';
 import { recordOf, stringOf } from './wire-values.ts';
 
 /** Ollama's own chat API (docs.ollama.com/api/chat), on this machine or in its cloud. */
@@ -69,7 +70,7 @@ async function* readStream(response: HttpResponse): AsyncGenerator<readonly Stre
 }
 
 /** Errors are plain sentences; in a stream not even a status comes with them. */
-const kindOfSentence: readonly (readonly [RegExp, FailureKind])[] = [
+const sentenceRules: SentenceRules = [
   [/model .*not found|pull(ing)? it first/i, 'model_not_found'],
   [
     /exceed(s|ed)? (the |max )?(available )?context|context (length|size|window)|prompt too long/i,
@@ -88,7 +89,7 @@ const kindOfSentence: readonly (readonly [RegExp, FailureKind])[] = [
 const interpret: Interpret = (_status, body) => {
   const { error } = recordOf(body);
   const message = typeof error === 'string' ? error : stringOf(recordOf(error).message);
-  const kind = kindOfSentence.find(([sentence]) => sentence.test(message))?.[1];
+  const kind = kindBySentence(sentenceRules, message);
   return { ...(kind === undefined ? {} : { kind }), ...(message === '' ? {} : { message }) };
 };
 

@@ -14,7 +14,7 @@ export interface AnswerReader {
   readonly read: (answer: unknown, messageField: 'delta' | 'message', parts: StreamPart[]) => void;
   /**
    * The last parts. `complete` says whether the dialect's own end was seen. Throws ProviderError `truncated` if neither that nor a
-   * finish reason was, and the failure of an answer that ended in error before it said anything.
+   * finish reason was, and `server_failed` for an answer that ended in error, whatever it said before.
    */
   readonly finish: (complete: boolean) => StreamPart[];
 }
@@ -27,7 +27,6 @@ export function createAnswerReader(response: HttpResponse): AnswerReader {
   let usage: WireRecord | undefined;
   let sources: ReturnType<typeof readCitations>;
   let hasChoice = false;
-  let hasContent = false;
 
   const read: AnswerReader['read'] = (answer, messageField, parts) => {
     if (!isRecord(answer))
@@ -42,12 +41,10 @@ export function createAnswerReader(response: HttpResponse): AnswerReader {
     if (choice === undefined) return;
     hasChoice = true;
     if (isRecord(choice.error)) throw inBandFailure(response, { error: choice.error }, interpretError);
-    const before = parts.length;
     const message = choice[messageField];
     if (isRecord(message)) readMessage(message, calls, parts);
     const logprobs = isRecord(choice.logprobs) ? readLogprobs(choice.logprobs) : undefined;
     if (logprobs !== undefined) parts.push({ type: 'logprobs', logprobs });
-    if (parts.length > before) hasContent = true;
     nativeReason ??= reasonOf(choice.finish_reason);
   };
 
@@ -59,11 +56,8 @@ export function createAnswerReader(response: HttpResponse): AnswerReader {
       );
     }
     const reason = finishReason(nativeReason, calls.isEmpty());
-    if (reason === 'error' && !hasContent) {
-      const kind = nativeReason === 'insufficient_system_resource' ? 'overloaded' : 'server_failed';
-      throw new ProviderError(kind, `the answer ended with ${nativeReason} before it began`, {
-        status: response.status,
-      });
+    if (reason === 'error') {
+      throw new ProviderError('server_failed', `the answer ended with ${nativeReason}`, { status: response.status });
     }
     const parts: StreamPart[] = [...calls.finish()];
     if (sources !== undefined) parts.push({ type: 'annotations', annotations: sources });

@@ -1,5 +1,6 @@
 import type { FailureKind } from '../errors.ts';
 import { type Interpretation, sentenceOf } from './failure.ts';
+import { keepsAway, kindBySentence } from './sentence-rules.ts';
 import { isRecord, type WireRecord } from './wire-values.ts';
 
 /**
@@ -10,13 +11,15 @@ export function interpretError(status: number, body: unknown): Interpretation | 
   const fields = errorFields(body);
   const upstream = routedMessage(fields);
   const message = upstream ?? sentenceOf(body);
-  const named = kindOfCodes(fields);
+  const code = codeIn(fields);
+  const named = code === undefined ? undefined : codes.get(code);
   // Some call every error a server error; a status that blames the request or its rate says more.
   const coded = named === 'server_failed' && status >= 400 && status < 500 ? undefined : named;
   const sentences = upstream === undefined ? (message ?? '') : `${upstream} ${sentenceOf(body) ?? ''}`;
-  // That a request is invalid is said of nearly everything: a sentence may say why.
-  const kind =
-    coded === undefined || coded === 'invalid_request' ? (kindOfSentence(status, sentences) ?? coded) : coded;
+  const said = coded === undefined || coded === 'invalid_request' ? kindOfSentence(status, sentences) : undefined;
+  // A sentence may say why a request is invalid. It cannot make it a fault of the endpoint, unless the code is said of nearly everything.
+  const blamesEndpoint = said !== undefined && keepsAway.has(said);
+  const kind = coded === 'invalid_request' && blamesEndpoint && code !== vagueCode ? coded : (said ?? coded);
   if (kind === undefined && upstream === undefined) return undefined;
   return { ...(kind === undefined ? {} : { kind }), ...(upstream === undefined ? {} : { message: upstream }) };
 }
@@ -54,7 +57,8 @@ function routedMessage(fields: readonly WireRecord[]): string | undefined {
   }
 }
 
-function kindOfCodes(fields: readonly WireRecord[]): FailureKind | undefined {
+/** The code that says the most, of those that are known. */
+function codeIn(fields: readonly WireRecord[]): string | undefined {
   // The innermost says the most, and a code more than a type.
   for (const field of fields.toReversed()) {
     for (const name of codeFields) {
@@ -63,8 +67,8 @@ function kindOfCodes(fields: readonly WireRecord[]): FailureKind | undefined {
       const key = String(word)
         .toLowerCase()
         .replace(/[^a-z0-9]/g, '');
-      const kind = codes.get('status_msg' in field ? `minimax${key}` : key);
-      if (kind !== undefined) return kind;
+      const code = 'status_msg' in field ? `minimax${key}` : key;
+      if (codes.has(code)) return code;
     }
   }
   return undefined;
@@ -77,7 +81,7 @@ const codeLists: readonly (readonly [kind: FailureKind, codes: string])[] = [
   [
     'context_length_exceeded',
     `contextlengthexceeded toomanyprompttokens contextwindowexceeded contextwindowexceedederror exceedcontextsizeerror
-    stringabovemaxlength tokenlimitexceeded requesttoolarge payloadtoolarge stringtoolong 1261`,
+    tokenlimitexceeded requesttoolarge payloadtoolarge stringtoolong 1261`,
   ],
   [
     'provider_credits_exhausted',
@@ -113,8 +117,17 @@ const codeLists: readonly (readonly [kind: FailureKind, codes: string])[] = [
   // Groq blames the request for what the model wrote.
   ['malformed_response', 'toolusefailed jsonvalidatefailed outputparsefailed'],
   ['server_failed', 'servererror internalservererror internalerror minimax1000 minimax1001 minimax1024 minimax1033'],
-  ['invalid_request', 'invalidprompt invalidimageurl invalidbase64image invalidimage imageparseerror minimax2013'],
+  [
+    'invalid_request',
+    `invalidprompt invalidimageurl invalidbase64image invalidimage imageparseerror invalidfunctionparameters invalidvalue invalidtype
+    invalidjson invalidjsonschema missingrequiredparameter emptystring stringabovemaxlength stringbelowminlength emptyarray
+    arrayabovemaxlength arraybelowminlength integerabovemaxvalue integerbelowminvalue decimalabovemaxvalue decimalbelowminvalue
+    objectabovemaxproperties minimax2013`,
+  ],
 ];
+
+/** MiniMax's for all invalid parameters, an unknown model among them. */
+const vagueCode = 'minimax2013';
 
 const codes: ReadonlyMap<string, FailureKind> = new Map(
   codeLists.flatMap(([kind, words]) => words.split(/\s+/).map((word): [string, FailureKind] => [word, kind])),
@@ -171,6 +184,9 @@ const sentenceRules: readonly SentenceRule[] = [
 ];
 
 function kindOfSentence(status: number, sentence: string): FailureKind | undefined {
-  const text = sentence.slice(0, 4000);
-  return sentenceRules.find(({ statuses, says }) => statuses.includes(status) && says.test(text))?.kind;
+  const rules = sentenceRules.filter(({ statuses }) => statuses.includes(status));
+  return kindBySentence(
+    rules.map(({ says, kind }) => [says, kind]),
+    sentence,
+  );
 }

@@ -4,7 +4,7 @@ import { parseDataUrl } from './data-url.ts';
 import { calledFunction, cannotCarry } from './message-content.ts';
 import type { Wire } from './openai-compatible-wires.ts';
 
-/** The messages as a wire wants them. Throws ProviderError `invalid_request` for a part that it has no form for. */
+/** The messages as a wire wants them. Throws ProviderError `unsupported_parameter` for a part that it has no form for. */
 export function wireMessages(messages: readonly Message[], wire: Wire): readonly JsonObject[] {
   return messages.map((message) => {
     const name =

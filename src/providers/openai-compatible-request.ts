@@ -6,7 +6,7 @@ import type { ProviderCall } from './provider.ts';
 
 /**
  * The body of POST /chat/completions. Holds nothing that the caller did not send, but `stream` and the asking for usage. Throws
- * ProviderError `invalid_request` for content that the wire has no form for.
+ * ProviderError `unsupported_parameter` for content that the wire has no form for.
  */
 export function requestBody(call: ProviderCall, wire: Wire, stream: boolean): JsonObject {
   const { prompt } = call;
@@ -20,7 +20,7 @@ export function requestBody(call: ProviderCall, wire: Wire, stream: boolean): Js
       : { tools: prompt.tools.map((tool) => wireTool(tool, wire)) }),
     tool_choice: prompt.toolChoice === undefined ? undefined : wireToolChoice(prompt.toolChoice, wire),
     parallel_tool_calls: prompt.parallelToolCalls,
-    response_format: prompt.responseFormat === undefined ? undefined : wireFormat(prompt.responseFormat, call, wire),
+    response_format: prompt.responseFormat === undefined ? undefined : wireFormat(prompt.responseFormat, wire),
     ...reasoningFields(call, wire),
     [wire.maxTokensField]: prompt.maxTokens,
     temperature: prompt.temperature,
@@ -67,15 +67,13 @@ function wireToolChoice(choice: ToolChoice, wire: Wire): Json {
   return typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.function } };
 }
 
-/** What an endpoint cannot hold itself to is asked for in the weaker form, or not at all. */
-function wireFormat(format: ResponseFormat, call: ProviderCall, wire: Wire): JsonObject | undefined {
+/** What a server cannot hold itself to is asked for in the weaker form, or not at all. */
+function wireFormat(format: ResponseFormat, wire: Wire): JsonObject | undefined {
   if (format.type === 'text') return wire.structured === 'schema' ? undefined : { type: 'text' };
   if (format.type === 'json_object') {
     return wire.structured === 'schema' ? jsonSchema('object', { type: 'object' }) : { type: 'json_object' };
   }
-  const { supportedParameters } = call;
-  const objectOnly = supportedParameters.has('response_format') && !supportedParameters.has('structured_outputs');
-  if (wire.structured === 'object' || (objectOnly && wire.structured === 'both')) return { type: 'json_object' };
+  if (wire.structured === 'object') return { type: 'json_object' };
   return jsonSchema(format.name, format.schema, format);
 }
 

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
+import type { StreamPart } from '../../src/chat.ts';
 import { systemClock } from '../../src/clock.ts';
+import { answerOf } from '../../src/providers/answer.ts';
 import { createProvider } from '../../src/providers/create-provider.ts';
-import { jsonAnswer, startStubUpstream } from '../support/stub-upstream.ts';
+import { byteByByte, jsonAnswer, startStubUpstream } from '../support/stub-upstream.ts';
 import { canaryKey, describeAdapter } from './adapter-conformance.ts';
 
 const usage = {
@@ -191,6 +193,12 @@ describeAdapter({
         kind: 'provider_credits_exhausted',
       },
       {
+        title: 'a name that sounds like an empty account',
+        status: 400,
+        body: invalid("tools.0: invalid name 'credit balance'"),
+        kind: 'invalid_request',
+      },
+      {
         title: 'a spent budget',
         status: 400,
         body: invalid('You have reached your specified API usage limits. You will regain access on 2026-12-01.'),
@@ -319,6 +327,55 @@ describeAdapter({
       headers: ['x-api-key', 'anthropic-version'],
     },
   },
+});
+
+it('takes a message that begins again for the answer, where nothing of the first was delivered', async () => {
+  const upstream = await startStubUpstream();
+  const provider = adapter(upstream.url);
+  const call = {
+    model: 'model-1',
+    prompt: { messages: [{ role: 'user' as const, content: 'Hello' }] },
+    supportedParameters: new Set<never>(),
+    connectTimeoutMs: 2000,
+  };
+  const read = async () => {
+    const parts: StreamPart[] = [];
+    for await (const batch of provider.stream(call, new AbortController().signal)) parts.push(...batch);
+    return answerOf(parts);
+  };
+  const thought = (text: string) => [
+    start(0, { type: 'thinking', thinking: '' }),
+    delta(0, { type: 'thinking_delta', thinking: text }),
+    stop(0),
+  ];
+  const body = [
+    opening,
+    ...thought('First.'),
+    start(1, weather('toolu_a')),
+    delta(1, { type: 'input_json_delta', partial_json: '{"ci' }),
+    opening,
+    ...thought('Again.'),
+    start(1, weather('toolu_b')),
+    delta(1, { type: 'input_json_delta', partial_json: '{"city":"Rome"}' }),
+    stop(1),
+    ...closing('tool_use'),
+  ].join('');
+  const answer = { headers: { 'content-type': 'text/event-stream' }, body: [{ write: body }] };
+  try {
+    upstream.respond(answer);
+    expect(await read()).toMatchObject({
+      content: '',
+      reasoning: 'Again.',
+      toolCalls: [{ id: 'toolu_b', name: 'weather', arguments: '{"city":"Rome"}' }],
+      finishReason: 'tool_calls',
+      usage: usage.normal,
+    });
+    upstream.respond(byteByByte(answer));
+    await expect(read()).rejects.toMatchObject({ kind: 'malformed_response' });
+  } finally {
+    await upstream.close();
+    await provider.close();
+  }
 });
 
 it('lists its models', async () => {

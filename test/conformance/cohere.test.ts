@@ -195,11 +195,6 @@ describeAdapter({
           nativeFinishReason: 'MAX_TOKENS',
         },
       },
-      'an error after some text': {
-        whole: whole('ERROR', { content: [{ type: 'text', text: 'Once' }] }),
-        frames: [opening, start(0, { type: 'text', text: '' }), delta(0, { text: 'Once' }), closing('ERROR')],
-        answer: { ...common, content: 'Once', toolCalls: [], finishReason: 'error', nativeFinishReason: 'ERROR' },
-      },
     },
     optionalFrames: 0,
     openingFrames: [opening, start(0, { type: 'text', text: '' })],
@@ -240,6 +235,12 @@ describeAdapter({
         kind: 'model_not_found',
       },
       {
+        title: 'a name that sounds like a fault of the account',
+        status: 400,
+        body: { message: "invalid tool 'set billing': parameters must be an object" },
+        kind: 'invalid_request',
+      },
+      {
         title: 'a parameter that the model does not know',
         status: 400,
         body: { message: 'thinking is not supported by this model' },
@@ -249,8 +250,16 @@ describeAdapter({
       { title: 'a failure', status: 500, body: { message: 'internal server error' }, kind: 'server_failed' },
       { title: 'overload', status: 503, body: { message: 'service unavailable' }, kind: 'overloaded' },
     ],
-    errorsInside: [{ title: 'an error', whole: { id: 'e1', message: 'internal server error' }, kind: 'server_failed' }],
+    errorsInside: [
+      { title: 'an error', whole: { id: 'e1', message: 'internal server error' }, kind: 'server_failed' },
+      ...['ERROR', 'TIMEOUT', 'ERROR_OF_TOMORROW'].map((reason) => ({
+        title: `an answer that ended with ${reason}`,
+        whole: whole(reason, { content: [{ type: 'text', text: 'Once' }] }),
+        kind: 'server_failed' as const,
+      })),
+    ],
     errorFrames: [
+      { title: 'an end in error', frames: [closing('ERROR')], kind: 'server_failed' },
       {
         title: 'an error',
         frames: [closing('ERROR', { error: 'internal server error, please try again' })],

@@ -168,6 +168,12 @@ describeAdapter({
         kind: 'credentials_rejected',
       },
       {
+        title: 'names that sound like a wrong key',
+        status: 400,
+        body: error(400, 'INVALID_ARGUMENT', 'Wrong "api_key" is invalid: properties[api_key].items: missing field'),
+        kind: 'invalid_request',
+      },
+      {
         title: 'a country that is not served',
         status: 400,
         body: error(400, 'FAILED_PRECONDITION', 'User location is not supported for the API use.'),

@@ -132,7 +132,7 @@ describe('the local provider', () => {
         ...story,
         prompt: { messages: [{ role: 'user', content: [{ type: 'image', url: 'https://example.com/a.png' }] }] },
       },
-      'invalid_request',
+      'unsupported_parameter',
       /image/,
     ],
     ['another model', { ...story, model: 'large' }, 'model_not_found', /large/],

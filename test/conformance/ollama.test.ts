@@ -151,6 +151,12 @@ describeAdapter({
         body: { error: 'model requires more system memory (9.1 GiB) than is available (4.2 GiB)' },
         kind: 'server_failed',
       },
+      {
+        title: 'a name that sounds like a wrong key',
+        status: 400,
+        body: { error: 'invalid tool "invalid api key"' },
+        kind: 'invalid_request',
+      },
       { title: 'a bad request', status: 400, body: { error: 'invalid options: temperature' }, kind: 'invalid_request' },
     ],
     errorsInside: [

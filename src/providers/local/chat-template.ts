@@ -6,7 +6,7 @@ export type Segment = { readonly text: string } | { readonly control: '<|im_star
 
 /**
  * Writes a prompt in ChatML, tools first, ending where the assistant begins to speak. What callers wrote is always text, also
- * where it looks like a control token. Throws ProviderError `invalid_request` for content that is not text.
+ * where it looks like a control token. Throws ProviderError `unsupported_parameter` for content that is not text.
  */
 export function renderChat(prompt: Prompt): readonly Segment[] {
   const tools = prompt.toolChoice === 'none' ? [] : (prompt.tools ?? []);
@@ -47,7 +47,7 @@ function textOf(message: Message): string {
     .map((part) => {
       if (part.type === 'text') return part.text;
       throw new ProviderError(
-        'invalid_request',
+        'unsupported_parameter',
         `The local model reads text only; a message holds content of type ${part.type}.`,
       );
     })

@@ -19,7 +19,7 @@ export interface GenerationOptions {
 /**
  * Writes an answer. Each step runs the model over one token, of the prompt or of the answer, and yields what became ready by
  * it, often nothing. The last step yields `finish` and `usage`. Throws ProviderError `context_length_exceeded` or
- * `invalid_request`, before the first part.
+ * `unsupported_parameter`, before the first part.
  */
 export function* generate(engine: Engine, options: GenerationOptions): Generator<readonly StreamPart[], void> {
   const { llama, tokenizer } = engine;

@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 
 /**
  * The prompt as tokens, with room for at least one token of answer. Throws ProviderError `context_length_exceeded`, which names
- * both numbers, or `invalid_request`.
+ * both numbers, or `unsupported_parameter`.
  */
 export function encodePrompt({ llama, tokenizer }: Engine, prompt: Prompt): readonly number[] {
   const segments = renderChat(prompt);

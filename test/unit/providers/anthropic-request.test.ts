@@ -136,7 +136,9 @@ describe('the messages', () => {
     [{ type: 'file', url: 'data:application/zip;base64,UEs=' }, /file.*application\/zip/],
   ] as const)('refuse parts without a form: %o', (part, message) => {
     const call = () => messagesOf({ role: 'user', content: [part] });
-    expect(call).toThrow(expect.objectContaining({ kind: 'invalid_request', message: expect.stringMatching(message) }));
+    expect(call).toThrow(
+      expect.objectContaining({ kind: 'unsupported_parameter', message: expect.stringMatching(message) }),
+    );
   });
 
   it('bring signed and redacted thoughts back unchanged and in order, and leave foreign ones out', () => {

@@ -62,7 +62,7 @@ it('answers calls by the name of the function, objects as they are and other tex
 
 it('refuses a result of which nobody knows the function', () => {
   expect(() => contentsOf('gemini-2.5-flash', { role: 'tool', toolCallId: 'x', content: '' })).toThrow(
-    expect.objectContaining({ kind: 'invalid_request' }),
+    expect.objectContaining({ kind: 'unsupported_parameter' }),
   );
 });
 

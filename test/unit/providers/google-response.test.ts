@@ -133,13 +133,30 @@ it.each([
   ['SAFETY', 'content_filter'],
   ['RECITATION', 'content_filter'],
   ['PROHIBITED_CONTENT', 'content_filter'],
-  ['MALFORMED_FUNCTION_CALL', 'error'],
-  ['UNEXPECTED_TOOL_CALL', 'error'],
   ['A_REASON_OF_TOMORROW', 'stop'],
 ])('ends with %s as %s', (native, reason) => {
   expect(partsOf({ candidates: [{ finishReason: native }] })).toEqual([
     { type: 'finish', reason, nativeReason: native },
   ]);
+});
+
+const endings = ['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'OTHER', 'NO_IMAGE', 'MALFORMED_RESPONSE'];
+
+it.each(endings)('fails where it ended with %s and holds nothing but thoughts', (finishReason) => {
+  const failed = expect.objectContaining({ kind: 'malformed_response' });
+  expect(() => partsOf({ candidates: [{ finishReason }] })).toThrow(failed);
+  expect(() => partsOf(chunk([{ text: 'Hm', thought: true }]), chunk([{ text: '' }], { finishReason }))).toThrow(
+    failed,
+  );
+});
+
+it.each([
+  { text: 'Once' },
+  { functionCall: { name: 'f', args: {} } },
+  { inlineData: { mimeType: 'image/png', data: 'iVBORw==' } },
+])('ends in error, but keeps its content, with %o', (part) => {
+  const parts = partsOf(chunk([part]), chunk([], { finishReason: 'UNEXPECTED_TOOL_CALL' }));
+  expect(parts.at(-1)).toEqual({ type: 'finish', reason: 'error', nativeReason: 'UNEXPECTED_TOOL_CALL' });
 });
 
 it('takes the last of several finish reasons, since older versions say STOP with every chunk', () => {

@@ -47,7 +47,7 @@ it.each([
   [{ type: 'file', url: 'data:application/pdf;base64,JVBERg==' }, /file/],
 ] as const)('refuses %o', (part, message) => {
   expect(() => request({ messages: [{ role: 'user', content: [part] }] })).toThrow(
-    expect.objectContaining({ kind: 'invalid_request', message: expect.stringMatching(message) }),
+    expect.objectContaining({ kind: 'unsupported_parameter', message: expect.stringMatching(message) }),
   );
 });
 

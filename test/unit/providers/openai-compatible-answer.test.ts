@@ -105,7 +105,6 @@ describe('an answer in OpenAI’s form', () => {
       tool_calls: 'tool_calls',
       content_filter: 'content_filter',
       sensitive: 'content_filter',
-      insufficient_system_resource: 'error',
       something_new: 'stop',
     };
     for (const [native, reason] of Object.entries(reasons)) {
@@ -128,12 +127,18 @@ describe('an answer in OpenAI’s form', () => {
     });
   });
 
-  it('fails where it ended in error before it said anything', () => {
-    expect(() => message({ content: '' }, 'error')).toThrow(expect.objectContaining({ kind: 'server_failed' }));
-    expect(() => message({ content: null }, 'insufficient_system_resource')).toThrow(
-      expect.objectContaining({ kind: 'overloaded' }),
-    );
-  });
+  it.each(['error', 'abort', 'network_error', 'insufficient_system_resource', 'ERROR'])(
+    'fails where it ended with %s, whatever it said before',
+    (native) => {
+      const failed = expect.objectContaining({ kind: 'server_failed' });
+      const chunk = (finish_reason: string | null) => ({
+        choices: [{ index: 0, delta: { content: 'Once' }, finish_reason }],
+      });
+      expect(() => message({ content: '' }, native)).toThrow(failed);
+      expect(() => message({ content: 'Once' }, native)).toThrow(failed);
+      expect(() => read('delta', chunk(null), chunk(native))).toThrow(failed);
+    },
+  );
 
   it('may be a filter’s verdict without a message, and begin with a chunk without choices', () => {
     expect(

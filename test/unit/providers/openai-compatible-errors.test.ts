@@ -117,6 +117,47 @@ describe('what an error in OpenAI’s form means', () => {
     expect(kindOf(200, { status_code: 1002, status_msg: 'x' })).toBe('rate_limited');
   });
 
+  it.each([400, 404, 422])('never blames the provider for a name that the caller chose, for status %i', (status) => {
+    for (const message of [
+      "Invalid schema for function 'get_api_key': In context=('properties', 'x'), 'required' is missing.",
+      'Bad value "insufficient balance" in tools[0].',
+      'Tool `no such model` cannot be called.',
+      'tools[invalid api key] is wrong',
+      "Invalid schema for function 'user's invalid api key'.",
+    ]) {
+      expect(kindOf(status === 404 ? 400 : status, { error: { message } }), message).toBe('invalid_request');
+      expect(interpretError(status, { error: { message } })?.kind, message).toBe(undefined);
+    }
+  });
+
+  it('reads what stands between apostrophes that quote nothing', () => {
+    const kind = (message: string) => kindOf(400, { error: { message } });
+    expect(kind("We couldn't use the invalid API key, it isn't yours.")).toBe('credentials_rejected');
+    expect(kind("The model 'acme-1' doesn't exist or you don't have access to it.")).toBe('model_not_found');
+  });
+
+  it('believes a code for the request before a sentence that blames the endpoint, and no other', () => {
+    const kind = (code: string, message: string) => kindOf(400, { error: { code, message } });
+    const message = 'Invalid schema for function get_api_key: required is not an array';
+    expect(kind('x', message)).toBe('credentials_rejected');
+    for (const code of [
+      'invalid_function_parameters',
+      'invalid_value',
+      'invalid_type',
+      'invalid_json_schema',
+      'missing_required_parameter',
+      'string_above_max_length',
+    ]) {
+      expect(kind(code, message), code).toBe('invalid_request');
+    }
+    expect(kind('string_above_max_length', "Invalid 'messages[0].content': string too long.")).toBe(
+      'context_length_exceeded',
+    );
+    expect(kindOf(200, { status_code: 2013, status_msg: 'invalid params, unknown model acme-1' })).toBe(
+      'model_not_found',
+    );
+  });
+
   it('is told in the words of the upstream behind a router', () => {
     const body = (raw: string) => ({ error: { code: 400, message: 'Provider returned error', metadata: { raw } } });
     expect(interpretError(400, body('{"error":{"message":"prompt is too long"}}'))).toEqual({

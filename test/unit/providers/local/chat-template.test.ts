@@ -80,7 +80,7 @@ describe('the chat template', () => {
   ] as const) {
     it(`refuses content of type ${part.type}`, () => {
       expect(() => render({ messages: [{ role: 'user', content: [part] }] })).toThrow(
-        expect.objectContaining({ name: 'ProviderError', kind: 'invalid_request' }),
+        expect.objectContaining({ name: 'ProviderError', kind: 'unsupported_parameter' }),
       );
     });
   }
