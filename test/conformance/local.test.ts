@@ -106,6 +106,12 @@ describe('the local provider', () => {
     expect(again.toolCalls[0]?.id).not.toBe(answer.toolCalls[0]?.id);
   });
 
+  it('writes no markup of tool calls where no tool was offered', async () => {
+    const { content } = await local().complete(ask('Was ist die Hauptstadt von Italien? 日本'), live());
+    expect(content).not.toBe('');
+    expect(content).not.toContain('tool_call');
+  });
+
   it('ends at a stop sequence and at a token limit', async () => {
     const provider = local();
     expect(await provider.complete({ ...story, prompt: { ...story.prompt, stop: ['named'] } }, live())).toMatchObject({

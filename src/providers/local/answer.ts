@@ -32,6 +32,9 @@ export function createAnswer({ tokenizer }: Engine, prompt: Prompt, callIdPrefix
     typeof toolChoice === 'object' ? [toolChoice.function] : tools.map((tool) => tool.name),
     tokenizer,
   );
+  // Without tools a call is nothing but markup that nobody asked for.
+  const tagStart = tools.length === 0 ? tokenizer.encode('<tool_call>')[0] : undefined;
+  const untagged = (token: number) => token !== tagStart;
   const decoder = createStreamDecoder(tokenizer);
   const stops = createStopSequences(prompt.stop ?? []);
   const wantsLogprobs = prompt.logprobs === true || prompt.topLogprobs !== undefined;
@@ -76,7 +79,8 @@ export function createAnswer({ tokenizer }: Engine, prompt: Prompt, callIdPrefix
   };
 
   return {
-    allowed: () => guide.allowed(mustCall && callCount === 0 ? written : undefined, parser?.open()),
+    allowed: () =>
+      tools.length === 0 ? untagged : guide.allowed(mustCall && callCount === 0 ? written : undefined, parser?.open()),
     push: (token, scores) => {
       const text = decoder.push(token);
       written += text;
