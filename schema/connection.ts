@@ -22,8 +22,8 @@ export interface PageArguments {
 }
 
 /** The most items a page holds, whatever `first` or `last` say. */
-export const maxPageSize = 100;
-export const defaultPageSize = 50;
+const maxPageSize = 100;
+const defaultPageSize = 50;
 
 /**
  * One page of the items. A cursor holds its item's place in the order rather than a count, so pages neither repeat nor skip

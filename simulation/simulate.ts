@@ -49,7 +49,7 @@ const filler = 'word '.repeat(20_000);
 const shortestCycleSeconds = 500;
 
 /** The world's full cycle; for a run that is shorter than that, the run, so that it too meets every fault. */
-export function cycleSecondsFor({ requests, rate }: { readonly requests: number; readonly rate: number }): number {
+function cycleSecondsFor({ requests, rate }: { readonly requests: number; readonly rate: number }): number {
   return Math.min(fullCycleSeconds, Math.max(shortestCycleSeconds, Math.round(requests / rate)));
 }
 

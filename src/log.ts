@@ -1,7 +1,9 @@
 import { pino } from 'pino';
 import type { ServerLog } from './server/server-log.ts';
 
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+/** From the most that is said to nothing. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
 
 /** JSON lines on standard error. `clean` sees every line that leaves, and takes out what looks like a credential. */
 export function createLog(level: LogLevel, clean: (line: string) => string): ServerLog {

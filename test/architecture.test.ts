@@ -53,6 +53,7 @@ const rules: readonly Rule[] = [
       ...contracts,
       'src/pricing.ts',
       'src/configuration/**',
+      'src/log.ts',
       'src/server/access.ts',
       'src/routing/ranking.ts',
       'src/providers/{body,connector,create-provider,http,ollama,provider}.ts',

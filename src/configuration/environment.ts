@@ -1,9 +1,7 @@
 import { z } from 'zod';
+import { type LogLevel, logLevels } from '../log.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { didYouMean } from './did-you-mean.ts';
-
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 /** What the process's environment says. */
 export interface Environment {

@@ -53,7 +53,7 @@ export function addDiscovered(draft: ModelDraft, aliases: Map<string, string>, s
 }
 
 /** `llama3.2:3b` at Ollama becomes `ollama/llama3.2-3b`: what follows a `:` in a slug is a variant of the request. */
-export function discoveredSlug(server: string, id: string): string {
+function discoveredSlug(server: string, id: string): string {
   const name = id.slice(id.lastIndexOf('/') + 1).replace(/\.gguf$/i, '');
   return `${server}/${name
     .toLowerCase()

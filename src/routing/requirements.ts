@@ -26,7 +26,7 @@ export function requirementsOf(request: ChatRequest): Requirements {
 }
 
 /** The optional things that the caller asked for. */
-export function parametersOf(prompt: Prompt): ReadonlySet<Parameter> {
+function parametersOf(prompt: Prompt): ReadonlySet<Parameter> {
   const asked = new Set<Parameter>();
   for (const [field, parameter] of simpleParameters) if (prompt[field] !== undefined) asked.add(parameter);
   if (prompt.tools !== undefined && prompt.tools.length > 0) asked.add('tools');

@@ -35,7 +35,7 @@ export interface WeightTerms {
   readonly weight: number;
 }
 
-export const balanced: WeightExponents = { price: 2, latency: 0.5, throughput: 0.5, reliability: 8 };
+const balanced: WeightExponents = { price: 2, latency: 0.5, throughput: 0.5, reliability: 8 };
 
 /** A session's endpoint is worth this much more while its cache is warm. */
 const cacheAffinity = 3;

@@ -30,12 +30,7 @@ export interface Guards {
 }
 
 /** Any of these headers proves that the request was not sent by a plain form or link: a page of another origin may not set them. */
-export const csrfHeaders = [
-  'x-csrf',
-  'x-pointsman-csrf',
-  'graphql-require-preflight',
-  'apollo-require-preflight',
-] as const;
+const csrfHeaders = ['x-csrf', 'x-pointsman-csrf', 'graphql-require-preflight', 'apollo-require-preflight'] as const;
 
 const allowedRequestHeaders = [
   'content-type',

@@ -36,5 +36,5 @@ export const defaultServerSettings: ServerSettings = {
     maxStrangersPerAddress: 4,
   },
   eventStreams: { pingMs: 12_000, stallMs: 20_000 },
-  shutdownMs: 10_000,
+  shutdownMs: 30_000,
 };
