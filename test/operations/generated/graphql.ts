@@ -617,6 +617,50 @@ export type Verbosity =
   /** More detailed than high, where the model knows such a level. */
   | 'XHIGH';
 
+export type AskMutationVariables = Exact<{
+  input: ChatCompletionInput;
+}>;
+
+
+export type AskMutation = { createChatCompletion:
+    | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
+    | { content: string | null, cost: string, model: { slug: string }, provider: { name: string } }
+    | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
+   };
+
+export type ReadAlongSubscriptionVariables = Exact<{
+  input: ChatCompletionInput;
+}>;
+
+
+export type ReadAlongSubscription = { streamChatCompletion:
+    | { error:
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+       }
+    | { completion: { finishReason: FinishReason, cost: string } }
+    | { text: string }
+    | Record<PropertyKey, never>
+   };
+
 export type CancelMutationVariables = Exact<{
   id: string;
 }>;
@@ -832,6 +876,50 @@ export const PricesFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Prices"}) as unknown as TypedDocumentString<PricesFragment, unknown>;
+export const AskDocument = new TypedDocumentString(`
+    mutation Ask($input: ChatCompletionInput!) {
+  createChatCompletion(input: $input) {
+    ... on ChatCompletion {
+      content
+      cost
+      model {
+        slug
+      }
+      provider {
+        name
+      }
+    }
+    ... on UserError {
+      code
+      message
+      retryable
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AskMutation, AskMutationVariables>;
+export const ReadAlongDocument = new TypedDocumentString(`
+    subscription ReadAlong($input: ChatCompletionInput!) {
+  streamChatCompletion(input: $input) {
+    ... on ContentDelta {
+      text
+    }
+    ... on CompletionFinished {
+      completion {
+        finishReason
+        cost
+      }
+    }
+    ... on CompletionFailed {
+      error {
+        ... on UserError {
+          code
+          message
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReadAlongSubscription, ReadAlongSubscriptionVariables>;
 export const CancelDocument = new TypedDocumentString(`
     mutation Cancel($id: ID!) {
   cancelGeneration(id: $id) {
