@@ -69,7 +69,8 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
     const models = modelsOf(run.request, catalog);
     const selection: Selection = { request: run.request, requirements: run.requirements, catalog, health };
     const onlyFirst = run.request.provider?.allowFallbacks === false && (run.request.provider.order ?? []).length === 0;
-    const exclusions: Exclusion[] = [];
+    // By model, as they stood when its endpoints were last looked at before one was tried.
+    const exclusions = new Map<string, readonly Exclusion[]>();
     let retryAfterMs: number | undefined;
     let waitedMs = 0;
     const mayRetryIn = (ms: number | undefined) => {
@@ -92,7 +93,7 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
           endpoints.filter((endpoint) => !tried.has(endpoint)),
           selection,
         );
-        if (choices === undefined) exclusions.push(...candidates.exclusions);
+        if (choices === undefined) exclusions.set(model.slug, candidates.exclusions);
         const [next] = rank(candidates.remaining, selection, strategy, random);
         const provider = next && providers.get(next.endpoint.provider);
 
@@ -139,7 +140,7 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
     throw requestFailure({
       models: models.map(({ slug }) => slug),
       attempts: run.attempts.map((attempt) => attempt.snapshot()),
-      exclusions,
+      exclusions: [...exclusions.values()].flat(),
       outOfTime: run.remainingMs() <= 0,
       retryAfterMs,
     });

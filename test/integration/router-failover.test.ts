@@ -239,6 +239,27 @@ describe('failover', () => {
   });
 });
 
+it('names an endpoint that it waited for in vain once, however often it looked', async () => {
+  const clock = createManualClock();
+  const a = createScriptedProvider(clock, says('never'));
+  const { router, health } = createRouterBench(clock, { a }, cheapestFirst('m/m', 'a'));
+  const [endpoint] = cheapestFirst('m/m', 'a');
+  if (endpoint === undefined) throw new Error('no endpoint');
+  const breaker = health.breaker(endpoint);
+  for (let time = 0; time < 2; time++) breaker.began().failed();
+  await clock.advance(10_000);
+  for (let trial = 0; trial < 2; trial++) breaker.began();
+
+  const outcome = await finish(
+    clock,
+    router.complete(hello, options()).catch((error: unknown) => error),
+  );
+
+  expect(outcome).toBeInstanceOf(NoEndpointAvailable);
+  expect(outcome).toMatchObject({ exclusions: [{ endpoint: 'm/m@a', filter: 'circuit_breaker' }] });
+  expect(a.calls).toHaveLength(0);
+});
+
 describe('a caller in a hurry', () => {
   it('does not make an endpoint look bad by giving it too little time', async () => {
     const clock = createManualClock();
