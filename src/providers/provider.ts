@@ -11,6 +11,8 @@ export interface ProviderCall {
   readonly maxCompletionTokens?: number;
   /** How long connecting may take, milliseconds. The other three deadlines are the router's. */
   readonly connectTimeoutMs: number;
+  /** What is left of the caller's own limit, milliseconds, for dialects whose servers can be told; absent where there is none. */
+  readonly totalTimeoutMs?: number;
 }
 
 /** A model that a provider lists. */

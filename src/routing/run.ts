@@ -55,13 +55,14 @@ export function modelsOf(request: ChatRequest, catalog: Catalog): readonly Model
 }
 
 /** What the adapter is told. */
-export function providerCallOf({ request, upstreams }: Run, endpoint: Endpoint): ProviderCall {
+export function providerCallOf({ request, upstreams, remainingMs }: Run, endpoint: Endpoint): ProviderCall {
   return {
     model: endpoint.upstreamModel,
     prompt: supportedPrompt(request, endpoint),
     supportedParameters: endpoint.supportedParameters,
     ...(endpoint.maxCompletionTokens !== undefined && { maxCompletionTokens: endpoint.maxCompletionTokens }),
     connectTimeoutMs: upstreams.deadlines(endpoint).connectMs,
+    ...(request.timeoutMs !== undefined && { totalTimeoutMs: remainingMs() }),
   };
 }
 
