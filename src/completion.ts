@@ -88,6 +88,8 @@ export interface RouteOptions {
   readonly generationId: string;
   /** Aborts on hang-up and on a cancel by name; the upstream request is closed at once. */
   readonly signal: AbortSignal;
+  /** Whoever asks, opaque: conversations of different accounts never share what is remembered of them. */
+  readonly account?: string;
 }
 
 /** The provider-routing service. Limits and books wrap it behind this interface. */

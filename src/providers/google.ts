@@ -37,7 +37,7 @@ export function createGoogle(settings: ProviderSettings, clock: Clock): Provider
 }
 
 async function send(http: HttpClient, call: ProviderCall, stream: boolean, signal: AbortSignal): Promise<HttpResponse> {
-  const { connectTimeoutMs } = call;
+  const { connectTimeoutMs, onQuotaUsedUp } = call;
   // `models/` is understood; tuned models name their own collection.
   const name = (call.model.includes('/') ? call.model : `models/${call.model}`)
     .split('/')
@@ -45,7 +45,7 @@ async function send(http: HttpClient, call: ProviderCall, stream: boolean, signa
     .join('/');
   const path = stream ? `/${name}:streamGenerateContent?alt=sse` : `/${name}:generateContent`;
   const response = await http.send(
-    { method: 'POST', path, body: googleRequest(call), connectTimeoutMs, stream },
+    { method: 'POST', path, body: googleRequest(call), connectTimeoutMs, stream, onQuotaUsedUp },
     signal,
   );
   if (response.status >= 300) throw await httpFailure(response, interpret);

@@ -11,6 +11,8 @@ export interface ProviderCall {
   readonly maxCompletionTokens?: number;
   /** How long connecting may take, milliseconds. The other three deadlines are the router's. */
   readonly connectTimeoutMs: number;
+  /** Told where the provider answers, and says that a limit is used up: it has room again in so many milliseconds, where it says when. */
+  readonly onQuotaUsedUp?: (resetMs: number | undefined) => void;
 }
 
 /** A model that a provider lists. */

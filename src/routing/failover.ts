@@ -112,7 +112,7 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
         tried.add(next.endpoint);
         const attempt = begin(run, next.endpoint, call.streaming);
         try {
-          const value = await call.ask(attempt, provider, providerCallOf(run, next.endpoint));
+          const value = await call.ask(attempt, provider, providerCallOf(run, attempt));
           if (!lastModel && isFilteredAway(call.answerOf(value))) {
             throw new ProviderError('content_filtered', 'The answer was filtered away.');
           }
@@ -157,6 +157,7 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
       deadlines: { ...deadlines, firstContentMs, totalMs: Math.min(deadlines.totalMs, run.remainingMs()) },
       hurried: run.remainingMs() < deadlines.totalMs,
       clock,
+      random,
       health,
       signal: run.signal,
       onEnd: (ended) => onAttempt?.(ended, run.generationId),
@@ -170,6 +171,7 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
     const reason: unknown = attempt.signal.reason;
     const failure = [reason, thrown].find((error) => error instanceof ProviderError);
     if (failure === undefined) onBug?.(thrown, run.generationId);
+    health.affinity.forget(run.requirements.conversation, attempt.endpoint);
     return attempt.fail(failure ?? new ProviderError('malformed_response', 'The answer could not be read.'));
   };
 

@@ -33,11 +33,11 @@ export function rank(
 ): readonly RankedCandidate[] {
   const { order = [], sort, allowFallbacks = true } = selection.request.provider ?? {};
   const byDraw = sort === undefined && order.length === 0 && strategy !== 'price';
-  const { request, requirements, health } = selection;
+  const { request, requirements } = selection;
   const completionTokens = usualCompletionTokens(candidates, selection);
   const priced = candidates.map((endpoint) => {
     // What is called cheapest must not depend on who was asked before.
-    const cachedShare = byDraw ? health.statistics(endpoint).cachedShare() : 0;
+    const cachedShare = byDraw ? expectedCachedShare(endpoint, selection) : 0;
     return { endpoint, expectedCost: expectedCost(endpoint, request, requirements, { completionTokens, cachedShare }) };
   });
   const ranked = byDraw
@@ -63,7 +63,7 @@ function drawn(
       inFlight: statistics.inFlight(),
       trafficCap: statistics.trafficCap(now),
       slowStart: health.breaker(endpoint).recovery(),
-      holdsCache: false,
+      holdsCache: health.affinity.recall(requirements.conversation, endpoint) !== undefined,
     };
   });
   const terms = strategy === 'adaptive' ? weigh(inputs) : weigh(inputs, byPriceAlone);
@@ -116,6 +116,12 @@ const sortKeys = {
     health.statistics(endpoint).firstContentMs(requirements.estimatedPromptTokens) ?? Number.MAX_VALUE,
   throughput: ({ endpoint }, { health }) => -(health.statistics(endpoint).throughput() ?? 0),
 } satisfies Record<string, (candidate: RankedCandidate, selection: Selection) => number>;
+
+/** The endpoint's usual share, or what it was for this very conversation, where that was more. */
+function expectedCachedShare(endpoint: Endpoint, { health, requirements }: Selection): number {
+  const warm = health.affinity.recall(requirements.conversation, endpoint);
+  return Math.max(health.statistics(endpoint).cachedShare(), warm?.cachedShare ?? 0);
+}
 
 /** The mean over the candidates that have been measured. */
 function usualCompletionTokens(candidates: readonly Endpoint[], { health }: Selection): number {

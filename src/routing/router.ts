@@ -50,7 +50,10 @@ export function createRouter(options: RouterOptions): Router {
     if (provider === undefined) throw new Error(`the catalog has endpoint ${endpoint.id} without its provider`);
     const { usage, cost } = await settle(run.request, answer, endpoint, run.requirements.images, countTokens);
     if (answer.finishReason === 'cancelled') attempt.abandon();
-    else attempt.succeed(usage);
+    else {
+      attempt.succeed(usage);
+      health.affinity.remember(run.requirements.conversation, endpoint, usage);
+    }
     return {
       ...(run.request.reasoning?.exclude === true ? withoutReasoning(answer) : answer),
       generationId: run.generationId,

@@ -34,7 +34,7 @@ export function startRun(request: ChatRequest, options: RouteOptions, upstreams:
   const deadlineAt = request.timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() + request.timeoutMs;
   return {
     request,
-    requirements: requirementsOf(request),
+    requirements: requirementsOf(request, options.account),
     upstreams,
     generationId: options.generationId,
     signal: options.signal,
@@ -55,13 +55,14 @@ export function modelsOf(request: ChatRequest, catalog: Catalog): readonly Model
 }
 
 /** What the adapter is told. */
-export function providerCallOf({ request, upstreams }: Run, endpoint: Endpoint): ProviderCall {
+export function providerCallOf({ request, upstreams }: Run, { endpoint, quotaUsedUp }: RunningAttempt): ProviderCall {
   return {
     model: endpoint.upstreamModel,
     prompt: supportedPrompt(request, endpoint),
     supportedParameters: endpoint.supportedParameters,
     ...(endpoint.maxCompletionTokens !== undefined && { maxCompletionTokens: endpoint.maxCompletionTokens }),
     connectTimeoutMs: upstreams.deadlines(endpoint).connectMs,
+    onQuotaUsedUp: quotaUsedUp,
   };
 }
 

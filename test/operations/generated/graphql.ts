@@ -68,6 +68,8 @@ export type ChatCompletionInput = {
   responseFormat?: ResponseFormatInput | null | undefined;
   /** The same seed draws the same tokens for the same request, as far as the provider can. */
   seed?: number | null | undefined;
+  /** Any name, at most 256 characters, that all requests of one conversation carry: they then go to the endpoint that still has the prompt in its cache, where that saves money and it does well. Absent: conversations are told apart by how they begin. Not sent to providers. */
+  sessionId?: string | null | undefined;
   /** Up to 4 texts at which the answer ends. They are not part of it. */
   stop?: Array<string> | null | undefined;
   /** How freely tokens are drawn, 0 to 2: 0 always takes the likeliest. */
