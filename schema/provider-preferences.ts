@@ -1,4 +1,4 @@
-import type { DataCollection, ProviderPreferences, ProviderSort } from '../src/chat.ts';
+import type { DataCollection, ProviderPreferences, ProviderSort, SortPartition } from '../src/chat.ts';
 import { builder, enumOf } from './builder.ts';
 import { checkNames, present, refuse } from './check.ts';
 import { QuantizationEnum } from './endpoint.ts';
@@ -18,9 +18,24 @@ const ProviderSortEnum = enumOf<ProviderSort>('ProviderSort', 'What to order end
   latency: 'The one whose first token comes soonest first.',
 });
 
+const SortPartitionEnum = enumOf<SortPartition>(
+  'ProviderSortPartition',
+  'Which endpoints are put in order together, where a request names several models.',
+  {
+    model: 'Those of one model: the second model is tried when the first cannot serve.',
+    none: 'Those of all models: the best endpoint serves, whichever of the models it has.',
+  },
+);
+
 const ProviderSortInput = builder.inputType('ProviderSortInput', {
   description: 'In which order endpoints are tried.',
-  fields: (t) => ({ by: t.field({ type: ProviderSortEnum, required: true, description: 'What decides the order.' }) }),
+  fields: (t) => ({
+    by: t.field({ type: ProviderSortEnum, required: true, description: 'What decides the order.' }),
+    partition: t.field({
+      type: SortPartitionEnum,
+      description: 'Whether the order goes across the models that are asked for. Absent: MODEL.',
+    }),
+  }),
 });
 
 const MaxPriceInput = builder.inputType('MaxPriceInput', {
@@ -79,5 +94,10 @@ export function toProviderPreferences(input: PreferenceFields): ProviderPreferen
   for (const [name, price] of Object.entries(maxPrice ?? {})) {
     if (price?.startsWith('-')) refuse(`provider.maxPrice.${name}`, `is ${price}, but must not be negative.`);
   }
-  return present({ ...plain, sort: sort?.by, maxPrice: maxPrice == null ? null : present(maxPrice) });
+  return present({
+    ...plain,
+    sort: sort?.by,
+    sortPartition: sort?.partition,
+    maxPrice: maxPrice == null ? null : present(maxPrice),
+  });
 }

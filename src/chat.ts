@@ -171,6 +171,8 @@ export const quantizations = [
 export type Quantization = (typeof quantizations)[number];
 export type DataCollection = 'allow' | 'deny';
 export type ProviderSort = 'price' | 'throughput' | 'latency';
+/** model: the endpoints of each model on their own, model after model. none: the endpoints of all models together. */
+export type SortPartition = 'model' | 'none';
 
 /** The dearest that a caller accepts, US dollars as exact decimals: per token, and per request or image. */
 export interface MaxPrice {
@@ -193,6 +195,8 @@ export interface ProviderPreferences {
   readonly zdr?: boolean;
   readonly quantizations?: readonly Quantization[];
   readonly sort?: ProviderSort;
+  /** What `sort` orders at a time, where several models are asked for; `model` by default. */
+  readonly sortPartition?: SortPartition;
   readonly maxPrice?: MaxPrice;
 }
 

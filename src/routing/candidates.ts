@@ -11,6 +11,8 @@ export interface Selection {
   readonly requirements: Requirements;
   readonly catalog: Catalog;
   readonly health: EndpointHealthBook;
+  /** What the caller's limit leaves, milliseconds; infinite where there is none. */
+  readonly remainingMs: () => number;
 }
 
 export interface Candidates {
@@ -54,6 +56,9 @@ export function candidatesOf(endpoints: readonly Endpoint[], selection: Selectio
 
 /** Asked for and unsupported, these exclude an endpoint only while another supports them. */
 const softParameters: readonly Parameter[] = ['tools', 'structured_outputs', 'response_format', 'verbosity'];
+
+/** With less time than this nobody is called: most of it would go into connecting. */
+const leastTimeMs = 250;
 
 const filters: readonly (readonly [name: string, test: Filter])[] = [
   [
@@ -132,6 +137,15 @@ const filters: readonly (readonly [name: string, test: Filter])[] = [
       requirements.estimatedPromptTokens > contextLength * 1.5
         ? `its context is ${contextLength} tokens, the prompt has about ${requirements.estimatedPromptTokens}`
         : undefined,
+  ],
+  [
+    'deadline',
+    (endpoint, { health, remainingMs }) => {
+      const leftMs = remainingMs();
+      if (!Number.isFinite(leftMs)) return undefined;
+      const usualMs = health.statistics(endpoint).firstContentMedianMs() ?? 0;
+      return leftMs > Math.max(leastTimeMs, usualMs / 2) ? undefined : `has too little time in the ${leftMs} ms left`;
+    },
   ],
   [
     'in_flight',

@@ -18,6 +18,8 @@ export interface EndpointStatistics {
   readonly firstContentMs: (promptTokens: number) => number | undefined;
   /** The slowest but one in twenty of the last 64 first contents; `undefined` with fewer than 20. */
   readonly firstContentP95Ms: () => number | undefined;
+  /** Their median; `undefined` with fewer than 20. */
+  readonly firstContentMedianMs: () => number | undefined;
   readonly throughput: () => number | undefined;
   readonly completionTokens: () => number | undefined;
   /** Share of the prompt that came out of the provider's cache, 0 to 1. */
@@ -103,11 +105,8 @@ export function createEndpointStatistics(quota: QuotaGroup = createQuotaGroup())
       const own = firstContentBySize[sizeOf(promptTokens)]?.value();
       return own ?? firstContentBySize.find((average) => average.value() !== undefined)?.value();
     },
-    firstContentP95Ms() {
-      if (recent.length < samplesNeeded) return undefined;
-      const sorted = [...recent].sort((a, b) => a - b);
-      return sorted[Math.ceil(0.95 * sorted.length) - 1];
-    },
+    firstContentP95Ms: () => quantile(recent, 0.95),
+    firstContentMedianMs: () => quantile(recent, 0.5),
     throughput: throughput.value,
     completionTokens: completionTokens.value,
     cachedShare: () => cachedShare.value() ?? 0,
@@ -132,6 +131,12 @@ function createCallCounter(timeConstantMs: number) {
 
 function shareOf({ calls, failures }: CallCounts): number {
   return (failures + priorFailures) / (calls + priorCalls);
+}
+
+function quantile(samples: readonly number[], share: number): number | undefined {
+  if (samples.length < samplesNeeded) return undefined;
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.ceil(share * sorted.length) - 1];
 }
 
 function sizeOf(promptTokens: number): number {

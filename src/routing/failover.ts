@@ -5,14 +5,15 @@ import type { Attempt } from '../completion.ts';
 import { type Exclusion, ProviderError } from '../errors.ts';
 import type { Provider, ProviderCall } from '../providers/provider.ts';
 import { beginAttempt, type RunningAttempt } from './attempt.ts';
-import { candidatesOf, type Selection } from './candidates.ts';
+import type { Selection } from './candidates.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
 import { failurePolicy } from './failure-policy.ts';
-import { rank, type Strategy } from './ranking.ts';
+import type { Strategy } from './ranking.ts';
 import { recoveryMs } from './recovery.ts';
 import { requestFailure } from './request-failure.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import { isFilteredAway, modelsOf, providerCallOf, type Run } from './run.ts';
+import { candidatesInOrder, type Stage, stagesOf } from './stages.ts';
 
 export interface FailoverOptions {
   readonly health: EndpointHealthBook;
@@ -66,54 +67,51 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
 
   const firstToAnswer = async <T>(run: Run, call: Call<T>): Promise<Answered<T>> => {
     const { catalog, providers } = run.upstreams;
-    const models = modelsOf(run.request, catalog);
-    const selection: Selection = { request: run.request, requirements: run.requirements, catalog, health };
-    const onlyFirst = run.request.provider?.allowFallbacks === false && (run.request.provider.order ?? []).length === 0;
-    // By model, as they stood when its endpoints were last looked at before one was tried.
-    const exclusions = new Map<string, readonly Exclusion[]>();
+    const { request, requirements, remainingMs } = run;
+    const models = modelsOf(request, catalog);
+    const selection: Selection = { request, requirements, catalog, health, remainingMs };
+    const onlyFirst = request.provider?.allowFallbacks === false && (request.provider.order ?? []).length === 0;
+    // As they stood when the endpoints of each stage were last looked at before one was tried.
+    const exclusions = new Map<Stage, readonly Exclusion[]>();
     let retryAfterMs: number | undefined;
     let waitedMs = 0;
     const mayRetryIn = (ms: number | undefined) => {
       if (ms !== undefined) retryAfterMs = Math.min(retryAfterMs ?? Number.POSITIVE_INFINITY, Math.ceil(ms));
     };
 
-    search: for (const [index, model] of models.entries()) {
-      const lastModel = index === models.length - 1;
-      const limit = lastModel
+    search: for (const stage of stagesOf(models, selection)) {
+      const limit = stage.last
         ? maxAttempts
         : Math.min(maxAttempts, run.attempts.length + maxAttemptsWhileFallbacksRemain);
-      const budget = budgetOf(model.slug);
-      budget.deposit(clock.monotonic());
-      const endpoints = catalog.endpointsOfModel(model.slug);
+      for (const { slug } of stage.models) budgetOf(slug).deposit(clock.monotonic(), 1 / stage.models.length);
       const tried = new Set<Endpoint>();
       let choices: number | undefined;
 
-      while (run.attempts.length < limit && run.remainingMs() > 0) {
-        const candidates = candidatesOf(
-          endpoints.filter((endpoint) => !tried.has(endpoint)),
-          selection,
-        );
-        if (choices === undefined) exclusions.set(model.slug, candidates.exclusions);
-        const [next] = rank(candidates.remaining, selection, strategy, random);
+      while (run.attempts.length < limit && remainingMs() > 0) {
+        const candidates = candidatesInOrder(stage, selection, strategy, random, tried);
+        if (choices === undefined) exclusions.set(stage, candidates.exclusions);
+        const [next] = candidates.ranked;
+        const model = next && stage.models.find(({ slug }) => slug === next.endpoint.model);
         const provider = next && providers.get(next.endpoint.provider);
 
-        if (next === undefined || provider === undefined) {
+        if (next === undefined || model === undefined || provider === undefined) {
           const waitMs = recoveryMs(candidates.exclusions, catalog, health, random);
           mayRetryIn(waitMs);
-          if (!lastModel || waitMs === undefined || waitedMs + waitMs > longestWaitMs || waitMs > run.remainingMs())
-            break;
+          if (!stage.last || waitMs === undefined || waitedMs + waitMs > longestWaitMs || waitMs > remainingMs()) break;
           waitedMs += waitMs;
           await sleep(clock, waitMs, run.signal);
           continue;
         }
 
-        choices ??= candidates.remaining.length;
-        if (run.attempts.length > 0 && !budget.withdraw(clock.monotonic())) break search;
+        choices ??= candidates.ranked.length;
+        if (run.attempts.length > 0 && !budgetOf(model.slug).withdraw(clock.monotonic())) break search;
         tried.add(next.endpoint);
         const attempt = begin(run, next.endpoint, call.streaming);
         try {
           const value = await call.ask(attempt, provider, providerCallOf(run, attempt));
-          if (!lastModel && isFilteredAway(call.answerOf(value))) {
+          const othersLeft =
+            !stage.last || stage.endpoints.some((endpoint) => endpoint.model !== model.slug && !tried.has(endpoint));
+          if (othersLeft && run.attempts.length < maxAttempts && isFilteredAway(call.answerOf(value))) {
             throw new ProviderError('content_filtered', 'The answer was filtered away.');
           }
           return { attempt, model, value };
@@ -126,11 +124,14 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
           mayRetryIn(failure.retryAfterMs);
           const { nextModel, nextEndpoint, again } = failurePolicy[failure.kind];
           if (!nextModel) break search;
-          if (!nextEndpoint) break;
-          const alone = choices === 1 && lastModel;
+          if (!nextEndpoint) {
+            for (const endpoint of stage.endpoints) if (endpoint.model === model.slug) tried.add(endpoint);
+            continue;
+          }
+          const alone = choices === 1 && stage.last;
           if (alone && again && run.attempts.length < limit) {
             const backoffMs = Math.max(random() * 250 * 2 ** (run.attempts.length - 1), failure.retryAfterMs ?? 0);
-            if (backoffMs > Math.min(longestWaitMs, run.remainingMs())) break;
+            if (backoffMs > Math.min(longestWaitMs, remainingMs())) break;
             await sleep(clock, backoffMs, run.signal);
             tried.delete(next.endpoint);
           } else if (onlyFirst) break;
@@ -141,7 +142,7 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
       models: models.map(({ slug }) => slug),
       attempts: run.attempts.map((attempt) => attempt.snapshot()),
       exclusions: [...exclusions.values()].flat(),
-      outOfTime: run.remainingMs() <= 0,
+      outOfTime: remainingMs() <= 0,
       retryAfterMs,
     });
   };

@@ -62,6 +62,9 @@ export function requestFailure(fruitless: Fruitless): CompletionError {
 
 function nobodyLeft({ models, exclusions, retryAfterMs }: Fruitless): CompletionError {
   const named = models.join(', ');
+  if (exclusions.length > 0 && exclusions.every(({ filter }) => filter === 'deadline')) {
+    return new TimedOut(`The time is too short for every endpoint of ${named}: each ${exclusions[0]?.reason}.`);
+  }
   if (exclusions.length === 0) {
     return new NoEndpointAvailable(
       `No provider in the catalog serves ${named}. The operator may add an endpoint for it.`,

@@ -1,7 +1,7 @@
 /** A token bucket that keeps retries a fraction of the requests, so that an outage is not met with a storm. */
 export interface RetryBudget {
-  /** A request arrived: it earns a part of a retry. */
-  readonly deposit: (nowMs: number) => void;
+  /** A request arrived: it earns a part of a retry, or its share of that part where several budgets are kept for it. */
+  readonly deposit: (nowMs: number, share?: number) => void;
   /** Takes one retry, if there is one. */
   readonly withdraw: (nowMs: number) => boolean;
 }
@@ -24,7 +24,7 @@ export function createRetryBudget({ perRequest, perSecond, most }: RetryBudgetOp
     tokens = Math.min(most, tokens + (perSecond * elapsedMs) / 1000 + more);
   };
   return {
-    deposit: (nowMs) => earn(nowMs, perRequest),
+    deposit: (nowMs, share = 1) => earn(nowMs, share * perRequest),
     withdraw(nowMs) {
       earn(nowMs, 0);
       if (tokens < 1) return false;

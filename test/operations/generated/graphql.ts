@@ -476,7 +476,16 @@ export type ProviderSort =
 export type ProviderSortInput = {
   /** What decides the order. */
   by: ProviderSort;
+  /** Whether the order goes across the models that are asked for. Absent: MODEL. */
+  partition?: ProviderSortPartition | null | undefined;
 };
+
+/** Which endpoints are put in order together, where a request names several models. */
+export type ProviderSortPartition =
+  /** Those of one model: the second model is tried when the first cannot serve. */
+  | 'MODEL'
+  /** Those of all models: the best endpoint serves, whichever of the models it has. */
+  | 'NONE';
 
 /** The number format in which an endpoint keeps the weights. Fewer bits are cheaper and may answer a little worse. */
 export type Quantization =

@@ -8,7 +8,12 @@ import { requirementsOf, supportedPrompt } from '../../../src/routing/requiremen
 import { createManualClock } from '../../support/manual-clock.ts';
 import { aModel, anEndpoint, aProvider, cheapestFirst, hello } from '../../support/router-bench.ts';
 
-function select(endpoints: readonly Endpoint[], request: ChatRequest, unconfigured: readonly string[] = []) {
+function select(
+  endpoints: readonly Endpoint[],
+  request: ChatRequest,
+  unconfigured: readonly string[] = [],
+  remainingMs = Number.POSITIVE_INFINITY,
+) {
   const clock = createManualClock();
   const catalog = createCatalog({
     models: [aModel('m/m')],
@@ -20,7 +25,7 @@ function select(endpoints: readonly Endpoint[], request: ChatRequest, unconfigur
     defaultModel: 'm/m',
   });
   const health = createEndpointHealth({ clock, random: () => 0.5, configured: () => true });
-  const selection = { request, requirements: requirementsOf(request), catalog, health };
+  const selection = { request, requirements: requirementsOf(request), catalog, health, remainingMs: () => remainingMs };
   return {
     selection,
     health,

@@ -1,0 +1,43 @@
+import type { Endpoint, Model } from '../catalog.ts';
+import type { Random } from '../clock.ts';
+import type { Exclusion } from '../errors.ts';
+import { candidatesOf, type Selection } from './candidates.ts';
+import { type RankedCandidate, rank, type Strategy } from './ranking.ts';
+
+/** Models whose endpoints are tried together. A request goes from stage to stage. */
+export interface Stage {
+  readonly models: readonly Model[];
+  /** All endpoints of its models, as the catalog has them. */
+  readonly endpoints: readonly Endpoint[];
+  /** No stage comes after it. */
+  readonly last: boolean;
+}
+
+/** What is left of a stage's endpoints, in the order in which they are tried, and why the others are not. */
+export interface StageCandidates {
+  readonly ranked: readonly RankedCandidate[];
+  readonly exclusions: readonly Exclusion[];
+}
+
+/** The stages of a request: one for each model, in the caller's order, or one for all of them where `sort` is not parted by model. */
+export function stagesOf(models: readonly Model[], { request, catalog }: Selection): readonly Stage[] {
+  const groups = request.provider?.sortPartition === 'none' ? [models] : models.map((model) => [model]);
+  return groups.map((group, index) => ({
+    models: group,
+    endpoints: group.flatMap(({ slug }) => catalog.endpointsOfModel(slug)),
+    last: index === groups.length - 1,
+  }));
+}
+
+/** Filters and ranks the endpoints of a stage. Those in `passedOver` are neither candidates nor told of: they have had their turn. */
+export function candidatesInOrder(
+  stage: Stage,
+  selection: Selection,
+  strategy: Strategy,
+  random: Random,
+  passedOver: ReadonlySet<Endpoint> = new Set(),
+): StageCandidates {
+  const endpoints = stage.endpoints.filter((endpoint) => !passedOver.has(endpoint));
+  const { remaining, exclusions } = candidatesOf(endpoints, selection);
+  return { ranked: rank(remaining, selection, strategy, random), exclusions };
+}
