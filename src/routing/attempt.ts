@@ -1,6 +1,6 @@
 import type { Deadlines, Endpoint } from '../catalog.ts';
 import type { Usage } from '../chat.ts';
-import type { Clock, Random } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Attempt, AttemptOutcome } from '../completion.ts';
 import type { ProviderError } from '../errors.ts';
 import { advanceCooldownMs, askedCooldownMs, guessedCooldownMs } from './cooldown.ts';
@@ -32,7 +32,6 @@ export interface AttemptOptions {
   /** Whether the total deadline is the caller's own: that it passed says nothing about the endpoint. */
   readonly hurried: boolean;
   readonly clock: Clock;
-  readonly random: Random;
   readonly health: EndpointHealthBook;
   /** The request's. */
   readonly signal: AbortSignal;
@@ -43,7 +42,7 @@ export interface AttemptOptions {
 const longestOutageMs = 5 * 60_000;
 
 export function beginAttempt(options: AttemptOptions): RunningAttempt {
-  const { endpoint, estimatedPromptTokens, deadlines, hurried, clock, random, health, signal, onEnd } = options;
+  const { endpoint, estimatedPromptTokens, deadlines, hurried, clock, health, signal, onEnd } = options;
   const startedAt = clock.now();
   const started = clock.monotonic();
   const statistics = health.statistics(endpoint);
@@ -61,7 +60,7 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
     ended ?? { endpoint, startedAt, ...(firstContentMs !== undefined && { firstContentMs }) };
 
   const unaskedMs = (cooling: FailureConsequence['cooling']) =>
-    cooling === rateLimitCooling ? guessedCooldownMs(cooling.defaultMs, random) : cooling?.defaultMs;
+    cooling === rateLimitCooling ? guessedCooldownMs(cooling.defaultMs, health.random) : cooling?.defaultMs;
 
   const end = (outcome: AttemptOutcome, failure?: ProviderError) => {
     if (ended !== undefined) return;
@@ -112,13 +111,13 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
       if (failure.kind === 'rate_limited') statistics.limited(nowMs);
       // Whoever says when to come back is left alone until then, whatever went wrong.
       const askedMs = cooling === undefined ? atMost(failure.retryAfterMs, longestOutageMs) : failure.retryAfterMs;
-      const coolingMs = askedMs === undefined ? unaskedMs(cooling) : askedCooldownMs(askedMs, random);
+      const coolingMs = askedMs === undefined ? unaskedMs(cooling) : askedCooldownMs(askedMs, health.random);
       if (coolingMs !== undefined) health.cool(endpoint, cooling?.scope ?? 'endpoint', coolingMs, failure.kind);
       end('failed', failure);
       return failure;
     },
     quotaUsedUp(resetMs) {
-      const coolingMs = resetMs === undefined ? unaskedMs(rateLimitCooling) : advanceCooldownMs(resetMs, random);
+      const coolingMs = resetMs === undefined ? unaskedMs(rateLimitCooling) : advanceCooldownMs(resetMs, health.random);
       statistics.limited(clock.monotonic());
       if (coolingMs !== undefined) health.cool(endpoint, rateLimitCooling.scope, coolingMs, 'rate_limited');
     },

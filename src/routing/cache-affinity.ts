@@ -17,7 +17,7 @@ export interface WarmCache {
 export interface CacheAffinity {
   /** `undefined` where another endpoint served the conversation last, or none did within five minutes. Changes nothing. */
   readonly recall: (conversation: Conversation, endpoint: Endpoint) => WarmCache | undefined;
-  /** The endpoint answered. Kept only where its cache saves money, or the provider says that it read from one. */
+  /** The endpoint answered: no other holds the conversation any more, and this one does where its cache saves money, or was read from. */
   readonly remember: (conversation: Conversation, endpoint: Endpoint, usage: Usage) => void;
   /** The endpoint failed the conversation. */
   readonly forget: (conversation: Conversation, endpoint: Endpoint) => void;
@@ -47,10 +47,12 @@ export function createCacheAffinity(clock: Clock): CacheAffinity {
       return holder === undefined || clock.monotonic() - holder.atMs >= idleMs ? undefined : holder;
     },
     remember(conversation, endpoint, usage) {
-      if (!savesMoney(endpoint, usage.promptTokens) && usage.cachedTokens === 0) return;
+      const worthIt = savesMoney(endpoint, usage.promptTokens) || usage.cachedTokens > 0;
+      if (!worthIt && holders.size === 0) return;
       const key = keyOf(conversation, endpoint);
       const cachedShare = usage.promptTokens > 0 ? Math.min(1, usage.cachedTokens / usage.promptTokens) : 0;
       holders.delete(key);
+      if (!worthIt) return;
       holders.set(key, { endpoint: endpoint.id, atMs: clock.monotonic(), cachedShare });
       for (const oldest of holders.keys()) {
         if (holders.size <= mostConversations) break;

@@ -44,6 +44,8 @@ export interface EndpointHealthBook extends EndpointHealthReader {
   readonly coolingFor: (endpoint: Endpoint) => FailureKind | undefined;
   /** The monotonic clock, which the statistics are asked by. */
   readonly now: () => number;
+  /** What cooldowns are jittered by. */
+  readonly random: Random;
   /** What was measured of the endpoint on live traffic. */
   readonly statistics: (endpoint: Endpoint) => EndpointStatistics;
   /** Who holds which conversation's prompt cache. */
@@ -130,6 +132,7 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
       clock.after(durationMs + 1, allChanged);
     },
     now: clock.monotonic,
+    random,
     statistics,
     affinity: createCacheAffinity(clock),
     forgive: () => coolings.clear(),

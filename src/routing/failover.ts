@@ -13,7 +13,7 @@ import { recoveryMs } from './recovery.ts';
 import { requestFailure } from './request-failure.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import { isFilteredAway, modelsOf, providerCallOf, type Run } from './run.ts';
-import { candidatesInOrder, type Stage, stagesOf } from './stages.ts';
+import { attemptLimit, candidatesInOrder, maxAttempts, type Stage, stagesOf } from './stages.ts';
 
 export interface FailoverOptions {
   readonly health: EndpointHealthBook;
@@ -47,8 +47,6 @@ export interface Failover {
   readonly fail: (run: Run, attempt: RunningAttempt, thrown: unknown) => ProviderError;
 }
 
-const maxAttempts = 3;
-const maxAttemptsWhileFallbacksRemain = 2;
 /** A request waits so long for endpoints to come back, all in all; and a provider that wants more is not waited for. */
 const longestWaitMs = 1_000;
 /** A whole answer comes at once, when it is written; its first byte may take as long as several first tokens. */
@@ -80,9 +78,7 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
     };
 
     search: for (const stage of stagesOf(models, selection)) {
-      const limit = stage.last
-        ? maxAttempts
-        : Math.min(maxAttempts, run.attempts.length + maxAttemptsWhileFallbacksRemain);
+      const limit = attemptLimit(stage, run.attempts.length);
       for (const { slug } of stage.models) budgetOf(slug).deposit(clock.monotonic(), 1 / stage.models.length);
       const tried = new Set<Endpoint>();
       let choices: number | undefined;
@@ -158,7 +154,6 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
       deadlines: { ...deadlines, firstContentMs, totalMs: Math.min(deadlines.totalMs, run.remainingMs()) },
       hurried: run.remainingMs() < deadlines.totalMs,
       clock,
-      random,
       health,
       signal: run.signal,
       onEnd: (ended) => onAttempt?.(ended, run.generationId),

@@ -1,8 +1,9 @@
 import type { Endpoint } from '../catalog.ts';
 import type { Random } from '../clock.ts';
-import { matches, type Selection } from './candidates.ts';
+import type { Selection } from './candidates.ts';
 import { drawOrder } from './draw.ts';
-import { expectedCost, typicalCompletionTokens } from './expected-cost.ts';
+import { type Expectation, expectedCost, typicalCompletionTokens } from './expected-cost.ts';
+import { matches } from './provider-slugs.ts';
 import { type WeightTerms, weigh } from './weight.ts';
 
 /**
@@ -17,8 +18,12 @@ export interface RankedCandidate {
   readonly endpoint: Endpoint;
   /** US dollars. */
   readonly expectedCost: number;
+  /** What that was worked out from. */
+  readonly expectation: Expectation;
   /** Absent where the order was not drawn. */
   readonly terms?: WeightTerms;
+  /** The probability of being tried first, 0 to 1; absent where the order was not drawn. */
+  readonly share?: number;
 }
 
 /**
@@ -38,7 +43,8 @@ export function rank(
   const priced = candidates.map((endpoint) => {
     // What is called cheapest must not depend on who was asked before.
     const cachedShare = byDraw ? expectedCachedShare(endpoint, selection) : 0;
-    return { endpoint, expectedCost: expectedCost(endpoint, request, requirements, { completionTokens, cachedShare }) };
+    const expectation = { completionTokens, cachedShare };
+    return { endpoint, expectation, expectedCost: expectedCost(endpoint, request, requirements, expectation) };
   });
   const ranked = byDraw
     ? drawn(priced, selection, strategy, random)
@@ -71,18 +77,23 @@ function drawn(
     const own = terms[index];
     return own === undefined ? [] : [{ ...candidate, terms: own }];
   });
-  const weights = weighted.map((candidate) => candidate.terms.weight);
-  if (strategy === 'adaptive') return drawOrder(weighted, weights, random);
+  if (strategy === 'adaptive') return drawnTogether(weighted, random, 1);
   const { stable = [], shaky = [] } = Object.groupBy(weighted, ({ endpoint }) =>
     health.statistics(endpoint).recent(now).failures < outage ? 'stable' : 'shaky',
   );
-  return [stable, shaky].flatMap((group) =>
-    drawOrder(
-      group,
-      group.map((each) => each.terms.weight),
-      random,
-    ),
-  );
+  return [...drawnTogether(stable, random, 1), ...drawnTogether(shaky, random, stable.length === 0 ? 1 : 0)];
+}
+
+/** `share` is the probability that the first of all candidates is one of these. */
+function drawnTogether(
+  candidates: readonly (RankedCandidate & { readonly terms: WeightTerms })[],
+  random: Random,
+  share: number,
+): readonly RankedCandidate[] {
+  const weights = candidates.map(({ terms }) => terms.weight);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const shared = candidates.map((candidate) => ({ ...candidate, share: (share * candidate.terms.weight) / total }));
+  return drawOrder(shared, weights, random);
 }
 
 const byPriceAlone = { price: 2, latency: 0, throughput: 0, reliability: 0 };
