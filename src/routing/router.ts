@@ -8,6 +8,7 @@ import { type Answered, type Call, createFailover } from './failover.ts';
 import { contentOf, type OpenStream, openStream, receive } from './open-stream.ts';
 import type { Strategy } from './ranking.ts';
 import { requestFailure } from './request-failure.ts';
+import { planRoute } from './route-plan.ts';
 import { type Run, startRun, type Upstreams } from './run.ts';
 import { type CountTokens, settle, withoutReasoning } from './settlement.ts';
 
@@ -33,13 +34,13 @@ const whole: Call<Answer> = {
 };
 
 export function createRouter(options: RouterOptions): Router {
-  const { upstreams, health, clock, random, countTokens, onAttempt, onBug } = options;
+  const { upstreams, health, clock, random, countTokens, strategy = 'price', onAttempt, onBug } = options;
 
   const { firstToAnswer, fail } = createFailover({
     health,
     clock,
     random,
-    strategy: options.strategy ?? 'price',
+    strategy,
     onAttempt,
     onBug,
   });
@@ -136,6 +137,8 @@ export function createRouter(options: RouterOptions): Router {
         throw options.signal.aborted ? options.signal.reason : expected(run, error);
       }
     },
+    plan: (request, { account } = {}) =>
+      planRoute(request, { catalog: upstreams().catalog, health, strategy, account }),
     stream(request, options) {
       const controller = new AbortController();
       const signal = AbortSignal.any([options.signal, controller.signal]);
