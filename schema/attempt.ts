@@ -6,7 +6,8 @@ import { EndpointRef } from './endpoint.ts';
 const AttemptOutcomeEnum = enumOf<AttemptOutcome>('AttemptOutcome', 'How the call of an endpoint ended.', {
   succeeded: 'The endpoint answered, and its answer was delivered.',
   failed: 'The endpoint failed; `failureKind` says how.',
-  cancelled: 'The call was broken off on our side: the caller hung up or cancelled.',
+  cancelled:
+    'The call was broken off on our side: the caller hung up or cancelled, or a second call beside it answered sooner.',
 });
 
 const FailureKindEnum = enumOf<FailureKind>('FailureKind', 'Why the call of an endpoint failed.', {

@@ -176,7 +176,7 @@ export const ChatCompletionRef = builder.objectRef<Completion>('ChatCompletion')
     attempts: t.expose('attempts', {
       type: [AttemptRef],
       description:
-        'Every endpoint that was tried, in order, what it answered and how long it took. The last one answered.',
+        'Every endpoint that was tried, in the order of the calls, what it answered and how long it took. The one that SUCCEEDED answered.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the request was taken on.' }),
   }),

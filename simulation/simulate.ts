@@ -114,7 +114,10 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
           ...(event.type === 'finished'
             ? { served: event.completion }
             : {
-                failure: firstTokenMs === undefined ? event.error.name : `broken off: ${attempts.at(-1)?.failureKind}`,
+                failure:
+                  firstTokenMs === undefined
+                    ? event.error.name
+                    : `broken off: ${attempts.findLast(({ failureKind }) => failureKind !== undefined)?.failureKind}`,
               }),
         };
         recorder.end(ending);

@@ -12,7 +12,7 @@ import type {
 } from './chat.ts';
 import type { CompletionError, Exclusion, FailureKind } from './errors.ts';
 
-/** How an attempt ended. */
+/** How an attempt ended. cancelled: the request was, or a hedge was faster; what the endpoint had done by then is the operator's to pay. */
 export type AttemptOutcome = 'succeeded' | 'failed' | 'cancelled';
 
 /** One call of one endpoint for a request. `outcome` and `durationMs` are absent while it runs. */
@@ -39,7 +39,7 @@ export interface Completion extends Omit<Answer, 'usage'> {
   readonly usage: Usage;
   /** US dollars, an exact decimal rounded once, half to even, to nano-dollars. */
   readonly cost: string;
-  /** Every endpoint that was tried; the last one answered. */
+  /** Every endpoint that was tried, in the order in which it was called; the one that succeeded answered. */
   readonly attempts: readonly Attempt[];
   /** Milliseconds since the epoch. */
   readonly createdAt: number;

@@ -72,6 +72,7 @@ async function start(): Promise<void> {
   const router = createRouter({
     upstreams: upstreams.current,
     strategy: configuration.routing.strategy,
+    hedging: configuration.routing.hedging,
     health,
     clock,
     random,

@@ -140,7 +140,17 @@ export const configurationSchema = z.strictObject({
   builtInCatalog: z.boolean().default(true),
   discovery: discovery.exactOptional(),
   deadlines: deadlines.prefault({}),
-  routing: z.strictObject({ strategy: z.enum(strategies).default('price') }).prefault({}),
+  routing: z
+    .strictObject({
+      strategy: z.enum(strategies).default('adaptive'),
+      hedging: z
+        .strictObject({
+          enabled: z.boolean().default(false),
+          maxCostFactor: z.number().min(0, 'must not be negative').default(2),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   aliases: z.record(text, text).default({}),
   providers: z.record(providerSlug, provider).default({}),
   models: z.record(modelSlug, model).default({}),

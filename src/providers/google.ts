@@ -37,7 +37,7 @@ export function createGoogle(settings: ProviderSettings, clock: Clock): Provider
 }
 
 async function send(http: HttpClient, call: ProviderCall, stream: boolean, signal: AbortSignal): Promise<HttpResponse> {
-  const { connectTimeoutMs, onQuotaUsedUp } = call;
+  const { connectTimeoutMs, totalTimeoutMs, onQuotaUsedUp } = call;
   // `models/` is understood; tuned models name their own collection.
   const name = (call.model.includes('/') ? call.model : `models/${call.model}`)
     .split('/')
@@ -45,12 +45,28 @@ async function send(http: HttpClient, call: ProviderCall, stream: boolean, signa
     .join('/');
   const path = stream ? `/${name}:streamGenerateContent?alt=sse` : `/${name}:generateContent`;
   const response = await http.send(
-    { method: 'POST', path, body: googleRequest(call), connectTimeoutMs, stream, onQuotaUsedUp },
+    {
+      method: 'POST',
+      path,
+      headers: timeoutHeaders(totalTimeoutMs),
+      body: googleRequest(call),
+      connectTimeoutMs,
+      stream,
+      onQuotaUsedUp,
+    },
     signal,
   );
   if (response.status >= 300) throw await httpFailure(response, interpret);
   return response;
 }
+
+/** In whole seconds (cloud.google.com/apis/docs/system-parameters). Gemini refuses less than ten: then only we watch the time. */
+function timeoutHeaders(totalTimeoutMs = 0): Readonly<Record<string, string>> {
+  const seconds = Math.ceil(totalTimeoutMs / 1_000);
+  return seconds < leastServerTimeoutSeconds ? {} : { 'x-server-timeout': String(seconds) };
+}
+
+const leastServerTimeoutSeconds = 10;
 
 async function readAnswer(response: HttpResponse): Promise<Answer> {
   const body = await readUnknownJson(response);

@@ -1,25 +1,28 @@
 import type { Endpoint, Model } from '../catalog.ts';
-import type { Answer } from '../chat.ts';
 import { type Clock, type Random, sleep } from '../clock.ts';
 import type { Attempt } from '../completion.ts';
-import { type Exclusion, ProviderError } from '../errors.ts';
-import type { Provider, ProviderCall } from '../providers/provider.ts';
-import { beginAttempt, type RunningAttempt } from './attempt.ts';
+import type { Exclusion } from '../errors.ts';
+import type { RunningAttempt } from './attempt.ts';
+import { type BoundedWait, createBoundedWait } from './bounded-wait.ts';
+import { type Call, type Calls, type Contender, createCalls } from './calls.ts';
 import type { Selection } from './candidates.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
 import { failurePolicy } from './failure-policy.ts';
-import type { Strategy } from './ranking.ts';
-import { recoveryMs } from './recovery.ts';
+import { createHedging, type HedgingSettings, race } from './hedge.ts';
+import type { RankedCandidate, Strategy } from './ranking.ts';
+import { recoveryOf } from './recovery.ts';
 import { requestFailure } from './request-failure.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
-import { isFilteredAway, modelsOf, providerCallOf, type Run } from './run.ts';
+import { modelsOf, type Run } from './run.ts';
 import { attemptLimit, candidatesInOrder, maxAttempts, type Stage, stagesOf } from './stages.ts';
+import { createWaitingLine } from './waiting-line.ts';
 
 export interface FailoverOptions {
   readonly health: EndpointHealthBook;
   readonly clock: Clock;
   readonly random: Random;
   readonly strategy: Strategy;
+  readonly hedging: HedgingSettings;
   readonly onAttempt?: ((attempt: Attempt, generationId: string) => void) | undefined;
   readonly onBug?: ((error: unknown, generationId: string) => void) | undefined;
 }
@@ -31,107 +34,122 @@ export interface Answered<T> {
   readonly value: T;
 }
 
-/** One way of asking a provider. */
-export interface Call<T> {
-  readonly ask: (attempt: RunningAttempt, provider: Provider, call: ProviderCall) => Promise<T>;
-  /** What has been said so far. */
-  readonly answerOf: (value: T) => Answer;
-  /** Whether the first content comes while the answer is being written, rather than with all of it. */
-  readonly streaming: boolean;
-}
-
-export interface Failover {
+export interface Failover extends Pick<Calls, 'fail'> {
   /** Calls endpoint after endpoint until one answers. Rejects with a CompletionError, or with the signal's reason. */
   readonly firstToAnswer: <T>(run: Run, call: Call<T>) => Promise<Answered<T>>;
-  /** Ends an attempt for what was thrown, and says what that was. */
-  readonly fail: (run: Run, attempt: RunningAttempt, thrown: unknown) => ProviderError;
 }
 
-/** A request waits so long for endpoints to come back, all in all; and a provider that wants more is not waited for. */
-const longestWaitMs = 1_000;
-/** A whole answer comes at once, when it is written; its first byte may take as long as several first tokens. */
-const wholeAnswerFactor = 4;
-const shortestFirstContentMs = 3_000;
+/** How long the only endpoint may ask to be left alone before it is called again. */
+const longestBackoffMs = 1_000;
 const retryBudget = { perRequest: 0.2, perSecond: 1, most: 100 };
 
 /** The only retry loop in the program. */
-export function createFailover({ health, clock, random, strategy, onAttempt, onBug }: FailoverOptions): Failover {
+export function createFailover(options: FailoverOptions): Failover {
+  const { health, clock, random, strategy, onAttempt, onBug } = options;
+  const line = createWaitingLine(clock);
+  const hedging = options.hedging.enabled ? createHedging(options.hedging, clock, health) : undefined;
   const budgets = new Map<string, RetryBudget>();
   const budgetOf = (model: string) => {
     const budget = budgets.get(model) ?? createRetryBudget(retryBudget);
     budgets.set(model, budget);
     return budget;
   };
+  const deposit = ({ models }: Stage) => {
+    const share = 1 / models.length;
+    for (const { slug } of models) {
+      budgetOf(slug).deposit(clock.monotonic(), share);
+      hedging?.deposit(slug, share);
+    }
+  };
+  const { start, fail } = createCalls({
+    health,
+    clock,
+    onBug,
+    onAttempt(attempt, generationId) {
+      if (attempt.failureKind === 'rate_limited') hedging?.limited(attempt.endpoint);
+      line.freed(attempt.endpoint);
+      onAttempt?.(attempt, generationId);
+    },
+  });
 
-  const firstToAnswer = async <T>(run: Run, call: Call<T>): Promise<Answered<T>> => {
-    const { catalog, providers } = run.upstreams;
+  const answerTo = async <T>(run: Run, call: Call<T>, wait: BoundedWait): Promise<Answered<T>> => {
+    const { catalog } = run.upstreams;
     const { request, requirements, remainingMs } = run;
     const models = modelsOf(request, catalog);
     const selection: Selection = { request, requirements, catalog, health, remainingMs };
     const onlyFirst = request.provider?.allowFallbacks === false && (request.provider.order ?? []).length === 0;
+    const mayBeHedged = call.streaming && !onlyFirst && (request.tools ?? []).length === 0;
     // As they stood when the endpoints of each stage were last looked at before one was tried.
     const exclusions = new Map<Stage, readonly Exclusion[]>();
     let retryAfterMs: number | undefined;
-    let waitedMs = 0;
     const mayRetryIn = (ms: number | undefined) => {
       if (ms !== undefined) retryAfterMs = Math.min(retryAfterMs ?? Number.POSITIVE_INFINITY, Math.ceil(ms));
     };
 
     search: for (const stage of stagesOf(models, selection)) {
       const limit = attemptLimit(stage, run.attempts.length);
-      for (const { slug } of stage.models) budgetOf(slug).deposit(clock.monotonic(), 1 / stage.models.length);
       const tried = new Set<Endpoint>();
       let choices: number | undefined;
+      deposit(stage);
+
+      const look = () => candidatesInOrder(stage, selection, strategy, random, tried, wait.isForOthers);
+      const begin = ({ endpoint }: RankedCandidate): Contender<T> => {
+        tried.add(endpoint);
+        return start(run, call, endpoint, () => {
+          const others = stage.endpoints.some((other) => other.model !== endpoint.model && !tried.has(other));
+          return run.attempts.length < maxAttempts && (others || !stage.last);
+        });
+      };
+      const hedge = (first: RankedCandidate): Contender<T> | undefined => {
+        if (run.signal.aborted || run.attempts.length >= limit) return undefined;
+        const second = look().ranked.find((candidate) => hedging?.permits(candidate, first));
+        return second !== undefined && hedging?.withdraw(first.endpoint.model) ? begin(second) : undefined;
+      };
 
       while (run.attempts.length < limit && remainingMs() > 0) {
-        const candidates = candidatesInOrder(stage, selection, strategy, random, tried);
+        const candidates = look();
         if (choices === undefined) exclusions.set(stage, candidates.exclusions);
         const [next] = candidates.ranked;
-        const model = next && stage.models.find(({ slug }) => slug === next.endpoint.model);
-        const provider = next && providers.get(next.endpoint.provider);
 
-        if (next === undefined || model === undefined || provider === undefined) {
-          const waitMs = recoveryMs(candidates.exclusions, catalog, health, random);
-          mayRetryIn(waitMs);
-          if (!stage.last || waitMs === undefined || waitedMs + waitMs > longestWaitMs || waitMs > remainingMs()) break;
-          waitedMs += waitMs;
-          await sleep(clock, waitMs, run.signal);
+        if (next === undefined) {
+          const recovery = recoveryOf(candidates.exclusions, catalog, health, random);
+          mayRetryIn(recovery?.retryInMs);
+          if (!stage.last || recovery === undefined || !(await wait.turn(recovery))) break;
           continue;
         }
 
         choices ??= candidates.ranked.length;
-        if (run.attempts.length > 0 && !budgetOf(model.slug).withdraw(clock.monotonic())) break search;
-        tried.add(next.endpoint);
-        const attempt = begin(run, next.endpoint, call.streaming);
-        try {
-          const value = await call.ask(attempt, provider, providerCallOf(run, attempt));
-          const othersLeft =
-            !stage.last || stage.endpoints.some((endpoint) => endpoint.model !== model.slug && !tried.has(endpoint));
-          if (othersLeft && run.attempts.length < maxAttempts && isFilteredAway(call.answerOf(value))) {
-            throw new ProviderError('content_filtered', 'The answer was filtered away.');
-          }
-          return { attempt, model, value };
-        } catch (thrown) {
-          if (run.signal.aborted) {
-            attempt.abandon();
-            throw run.signal.reason;
-          }
-          const failure = fail(run, attempt, thrown);
-          mayRetryIn(failure.retryAfterMs);
-          const { nextModel, nextEndpoint, again } = failurePolicy[failure.kind];
-          if (!nextModel) break search;
-          if (!nextEndpoint) {
-            for (const endpoint of stage.endpoints) if (endpoint.model === model.slug) tried.add(endpoint);
-            continue;
-          }
-          const alone = choices === 1 && stage.last;
-          if (alone && again && run.attempts.length < limit) {
-            const backoffMs = Math.max(random() * 250 * 2 ** (run.attempts.length - 1), failure.retryAfterMs ?? 0);
-            if (backoffMs > Math.min(longestWaitMs, remainingMs())) break;
-            await sleep(clock, backoffMs, run.signal);
-            tried.delete(next.endpoint);
-          } else if (onlyFirst) break;
+        if (run.attempts.length > 0 && !budgetOf(next.endpoint.model).withdraw(clock.monotonic())) break search;
+        const first = begin(next);
+        wait.leave();
+        const delayMs = mayBeHedged ? hedging?.delayMs(next.endpoint) : undefined;
+        const outcome = await (delayMs === undefined
+          ? first.outcome
+          : race({ first, delayMs, second: () => hedge(next), letGo: call.letGo, clock }));
+
+        const { attempt } = outcome;
+        const model = stage.models.find(({ slug }) => slug === attempt.endpoint.model);
+        if ('value' in outcome) {
+          if (model === undefined)
+            throw new Error(`${attempt.endpoint.id} was tried for a model that it does not serve`);
+          line.freed(attempt.endpoint);
+          return { attempt, model, value: outcome.value };
         }
+        mayRetryIn(outcome.failure.retryAfterMs);
+        const { nextModel, nextEndpoint, again } = failurePolicy[outcome.failure.kind];
+        if (!nextModel) break search;
+        if (!nextEndpoint) {
+          for (const endpoint of stage.endpoints) if (endpoint.model === model?.slug) tried.add(endpoint);
+          continue;
+        }
+        const alone = choices === 1 && stage.last;
+        if (alone && again && run.attempts.length < limit) {
+          const askedMs = outcome.failure.retryAfterMs ?? 0;
+          const backoffMs = Math.max(random() * 250 * 2 ** (run.attempts.length - 1), askedMs);
+          if (backoffMs > Math.min(longestBackoffMs, remainingMs())) break;
+          await sleep(clock, backoffMs, run.signal);
+          tried.delete(attempt.endpoint);
+        } else if (onlyFirst) break;
       }
     }
     throw requestFailure({
@@ -143,38 +161,15 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
     });
   };
 
-  const begin = (run: Run, endpoint: Endpoint, streaming: boolean): RunningAttempt => {
-    const deadlines = run.upstreams.deadlines(endpoint);
-    const firstContentMs = streaming
-      ? firstContentDeadline(health.statistics(endpoint).firstContentP95Ms(), deadlines.firstContentMs)
-      : deadlines.firstContentMs * wholeAnswerFactor;
-    const attempt = beginAttempt({
-      endpoint,
-      estimatedPromptTokens: run.requirements.estimatedPromptTokens,
-      deadlines: { ...deadlines, firstContentMs, totalMs: Math.min(deadlines.totalMs, run.remainingMs()) },
-      hurried: run.remainingMs() < deadlines.totalMs,
-      clock,
-      health,
-      signal: run.signal,
-      onEnd: (ended) => onAttempt?.(ended, run.generationId),
-    });
-    run.attempts.push(attempt);
-    return attempt;
+  return {
+    async firstToAnswer(run, call) {
+      const wait = createBoundedWait(run, { line, health, clock });
+      try {
+        return await answerTo(run, call, wait);
+      } finally {
+        wait.leave();
+      }
+    },
+    fail,
   };
-
-  /** An adapter throws nothing but ProviderErrors. Should one stumble over an answer, that is a bug, and still no reason to give up. */
-  const fail = (run: Run, attempt: RunningAttempt, thrown: unknown): ProviderError => {
-    const reason: unknown = attempt.signal.reason;
-    const failure = [reason, thrown].find((error) => error instanceof ProviderError);
-    if (failure === undefined) onBug?.(thrown, run.generationId);
-    health.affinity.forget(run.requirements.conversation, attempt.endpoint);
-    return attempt.fail(failure ?? new ProviderError('malformed_response', 'The answer could not be read.'));
-  };
-
-  return { firstToAnswer, fail };
-}
-
-/** Four times what is usual is slow: from there on another endpoint is likelier to answer first. Never more than what is configured. */
-function firstContentDeadline(p95Ms: number | undefined, configuredMs: number): number {
-  return p95Ms === undefined ? configuredMs : Math.min(configuredMs, Math.max(shortestFirstContentMs, 4 * p95Ms));
 }

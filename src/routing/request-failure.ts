@@ -31,7 +31,9 @@ const shortestRetryMs = 100;
 /** The error that tells the caller what happened and what to do about it. */
 export function requestFailure(fruitless: Fruitless): CompletionError {
   const { attempts, outOfTime, retryAfterMs } = fruitless;
-  const last = attempts.at(-1);
+  // One that was given up for a faster one says nothing of why the request failed.
+  const failed = attempts.filter(({ outcome }) => outcome !== 'cancelled');
+  const last = failed.at(-1);
   if (last === undefined)
     return outOfTime ? new TimedOut('The time was up before any endpoint was tried.') : nobodyLeft(fruitless);
 
@@ -39,12 +41,10 @@ export function requestFailure(fruitless: Fruitless): CompletionError {
     attempts,
     retryAfterMs: retryAfterMs === undefined ? undefined : Math.max(shortestRetryMs, retryAfterMs),
   };
-  const kinds = new Set(attempts.map((attempt) => attempt.failureKind ?? 'server_failed'));
+  const kinds = new Set(failed.map((attempt) => attempt.failureKind ?? 'server_failed'));
   const only = (...expected: FailureKind[]) => [...kinds].every((kind) => expected.includes(kind));
   const said = `${last.endpoint.provider}: ${last.message ?? 'no reason given'}`;
-  const told = attempts
-    .map((attempt) => `${attempt.endpoint.id} ${attempt.failureKind}: ${attempt.message}`)
-    .join('; ');
+  const told = failed.map((attempt) => `${attempt.endpoint.id} ${attempt.failureKind}: ${attempt.message}`).join('; ');
 
   if (last.failureKind === 'invalid_request' || last.failureKind === 'unsupported_parameter')
     return new InvalidRequest(said, { attempts });

@@ -3,8 +3,10 @@ import type { Clock, Random } from '../clock.ts';
 import type { Attempt, Completion, Router, StreamEvent } from '../completion.ts';
 import { Cancelled, CompletionError, InternalError } from '../errors.ts';
 import { abortable } from './abortable.ts';
+import type { Call } from './calls.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
-import { type Answered, type Call, createFailover } from './failover.ts';
+import { type Answered, createFailover } from './failover.ts';
+import type { HedgingSettings } from './hedge.ts';
 import { contentOf, type OpenStream, openStream, receive } from './open-stream.ts';
 import type { Strategy } from './ranking.ts';
 import { requestFailure } from './request-failure.ts';
@@ -18,29 +20,39 @@ export interface RouterOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly countTokens: CountTokens;
-  /** How endpoints are chosen where the caller does not say; `price` by default. */
+  /** How endpoints are chosen where the caller does not say; `adaptive` by default. */
   readonly strategy?: Strategy;
+  /** Off by default. */
+  readonly hedging?: HedgingSettings;
   /** Told of each attempt when it ends. */
   readonly onAttempt?: (attempt: Attempt, generationId: string) => void;
   /** Told of what must not happen; the caller gets an InternalError. */
   readonly onBug?: (error: unknown, generationId: string) => void;
 }
 
-const streaming: Call<OpenStream> = { ask: openStream, answerOf: ({ builder }) => builder.answer(), streaming: true };
+const streaming: Call<OpenStream> = {
+  ask: openStream,
+  answerOf: ({ builder }) => builder.answer(),
+  // Its signal has aborted, so that nothing is left to fail but what was reading.
+  letGo: ({ batches }) => void batches.return?.().catch(() => {}),
+  streaming: true,
+};
 const whole: Call<Answer> = {
   ask: (attempt, provider, call) => provider.complete(call, attempt.signal),
   answerOf: (answer) => answer,
+  letGo: () => {},
   streaming: false,
 };
 
 export function createRouter(options: RouterOptions): Router {
-  const { upstreams, health, clock, random, countTokens, strategy = 'price', onAttempt, onBug } = options;
+  const { upstreams, health, clock, random, countTokens, strategy = 'adaptive', onAttempt, onBug } = options;
 
   const { firstToAnswer, fail } = createFailover({
     health,
     clock,
     random,
     strategy,
+    hedging: options.hedging ?? { enabled: false, maxCostFactor: 1 },
     onAttempt,
     onBug,
   });

@@ -55,13 +55,17 @@ export function modelsOf(request: ChatRequest, catalog: Catalog): readonly Model
 }
 
 /** What the adapter is told. */
-export function providerCallOf({ request, upstreams }: Run, { endpoint, quotaUsedUp }: RunningAttempt): ProviderCall {
+export function providerCallOf(
+  { request, upstreams, remainingMs }: Run,
+  { endpoint, quotaUsedUp }: RunningAttempt,
+): ProviderCall {
   return {
     model: endpoint.upstreamModel,
     prompt: supportedPrompt(request, endpoint),
     supportedParameters: endpoint.supportedParameters,
     ...(endpoint.maxCompletionTokens !== undefined && { maxCompletionTokens: endpoint.maxCompletionTokens }),
     connectTimeoutMs: upstreams.deadlines(endpoint).connectMs,
+    ...(request.timeoutMs !== undefined && { totalTimeoutMs: remainingMs() }),
     onQuotaUsedUp: quotaUsedUp,
   };
 }

@@ -38,14 +38,24 @@ export function stagesOf(models: readonly Model[], { request, catalog }: Selecti
   }));
 }
 
-/** Filters and ranks the endpoints of a stage. Those in `passedOver` are neither candidates nor told of: they have had their turn. */
+/**
+ * Filters and ranks the endpoints of a stage. Those in `passedOver` are neither candidates nor told of: they have had their turn. Those
+ * that are for others are left to the requests that wait for them.
+ */
 export function candidatesInOrder(
   stage: Stage,
   selection: Selection,
   strategy: Strategy,
   random: Random,
   passedOver: ReadonlySet<Endpoint> = new Set(),
+  isForOthers: (endpoint: Endpoint) => boolean = () => false,
 ): StageCandidates {
   const { remaining, exclusions } = candidatesOf(stage.endpoints, selection, passedOver);
-  return { ranked: rank(remaining, selection, strategy, random), exclusions };
+  const { free = [], awaited = [] } = Object.groupBy(remaining, (each) => (isForOthers(each) ? 'awaited' : 'free'));
+  const left = awaited.map(({ id }) => ({
+    endpoint: id,
+    filter: 'waiting_line',
+    reason: 'Other requests wait for it already.',
+  }));
+  return { ranked: rank(free, selection, strategy, random), exclusions: [...exclusions, ...left] };
 }

@@ -11,6 +11,8 @@ import type { Clock } from '../../src/clock.ts';
 import type { Attempt, StreamEvent } from '../../src/completion.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { createEndpointHealth, type EndpointHealthBook } from '../../src/routing/endpoint-health.ts';
+import type { HedgingSettings } from '../../src/routing/hedge.ts';
+import type { Strategy } from '../../src/routing/ranking.ts';
 import { createRouter } from '../../src/routing/router.ts';
 
 export function aModel(slug: string, more: Partial<Model> = {}): Model {
@@ -67,7 +69,12 @@ export function createRouterBench(
   clock: Clock,
   providers: Readonly<Record<string, Provider>>,
   endpoints: readonly Endpoint[],
-  more: { deadlines?: Partial<Deadlines>; data?: Partial<CatalogData> } = {},
+  more: {
+    deadlines?: Partial<Deadlines>;
+    data?: Partial<CatalogData>;
+    strategy?: Strategy;
+    hedging?: HedgingSettings;
+  } = {},
 ): RouterBench {
   const catalog = createCatalog({
     models: [...new Set(endpoints.map(({ model }) => model))].map((slug) => aModel(slug)),
@@ -88,6 +95,8 @@ export function createRouterBench(
     clock,
     random: () => 0.5,
     countTokens: async (texts) => ({ tokens: Math.ceil(texts.join('').length / 4), source: 'counted' }),
+    strategy: more.strategy ?? 'price',
+    ...(more.hedging !== undefined && { hedging: more.hedging }),
     onAttempt: (attempt) => attempts.push(attempt),
     onBug: (error) => bugs.push(error),
   });

@@ -6,7 +6,7 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** How the call of an endpoint ended. */
 export type AttemptOutcome =
-  /** The call was broken off on our side: the caller hung up or cancelled. */
+  /** The call was broken off on our side: the caller hung up or cancelled, or a second call beside it answered sooner. */
   | 'CANCELLED'
   /** The endpoint failed; `failureKind` says how. */
   | 'FAILED'
