@@ -129,6 +129,10 @@ export const ChatCompletionInput = builder.inputType('ChatCompletionInput', {
     user: t.string({
       description: "A stable name for the end user, for the provider's abuse detection. Not a real name.",
     }),
+    sessionId: t.string({
+      description:
+        'Any name, at most 256 characters, that all requests of one conversation carry: they then go to the endpoint that still has the prompt in its cache, where that saves money and it does well. Absent: conversations are told apart by how they begin. Not sent to providers.',
+    }),
     timeoutMs: t.int({
       description: "How many milliseconds the whole request may take. Absent: the server's limit alone.",
     }),
@@ -142,6 +146,7 @@ export function toChatRequest(input: ChatCompletionFields): ChatRequest {
   checkName('model', input.model);
   checkNames('models', input.models);
   checkName('user', input.user);
+  checkName('sessionId', input.sessionId);
   checkRange('timeoutMs', input.timeoutMs, 1);
   checkSampling(input);
   if (input.messages.length === 0) refuse('messages', 'is empty: a completion needs at least one message.');

@@ -69,7 +69,7 @@ const UserErrorRef = builder.interfaceRef<Failure>('UserError').implement({
   }),
 });
 
-const ExcludedEndpointRef = builder.objectRef<Exclusion>('ExcludedEndpoint').implement({
+export const ExcludedEndpointRef = builder.objectRef<Exclusion>('ExcludedEndpoint').implement({
   description: 'An endpoint that could not serve a request, and why not.',
   fields: (t) => ({
     name: t.exposeString('endpoint', { description: "Which endpoint: the model's slug, `@`, and the endpoint's tag." }),
@@ -83,6 +83,11 @@ const ExcludedEndpointRef = builder.objectRef<Exclusion>('ExcludedEndpoint').imp
       description: 'The name of the rule that removed it, such as `not_configured` or `max_price`.',
     }),
     reason: t.exposeString('reason', { description: 'Why the rule removed it, for people to read.' }),
+    retryAfterMs: t.int({
+      nullable: true,
+      description: 'In how many milliseconds the rule would let it pass. Null where that is not known, or never.',
+      resolve: ({ retryAfterMs }) => wholeMs(retryAfterMs),
+    }),
   }),
 });
 

@@ -7,6 +7,7 @@ import './error.ts';
 import './chat.ts';
 import './chat-stream.ts';
 import './generation.ts';
+import './route-plan.ts';
 import './node.ts';
 import { builder } from './builder.ts';
 

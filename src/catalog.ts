@@ -84,6 +84,8 @@ export interface Endpoint {
   readonly contextLength: number;
   readonly maxCompletionTokens?: number;
   readonly quantization: Quantization;
+  /** Endpoints of one provider with the same name here share one limit of calls; absent for a limit of its own. */
+  readonly quotaGroup?: string;
   readonly pricing: Pricing;
   readonly supportedParameters: ReadonlySet<Parameter>;
   readonly inputModalities: readonly Modality[];

@@ -208,6 +208,8 @@ export interface ChatRequest extends Prompt {
   readonly provider?: ProviderPreferences;
   /** How long the whole request may take, milliseconds. */
   readonly timeoutMs?: number;
+  /** Names the conversation that the request goes on with, so that it finds its prompt cache again. Not sent upstream. */
+  readonly sessionId?: string;
 }
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'error' | 'cancelled';

@@ -10,7 +10,7 @@ import type {
   ToolCallPart,
   Usage,
 } from './chat.ts';
-import type { CompletionError, FailureKind } from './errors.ts';
+import type { CompletionError, Exclusion, FailureKind } from './errors.ts';
 
 /** How an attempt ended. cancelled: the request was, or a hedge was faster; what the endpoint had done by then is the operator's to pay. */
 export type AttemptOutcome = 'succeeded' | 'failed' | 'cancelled';
@@ -88,6 +88,84 @@ export interface RouteOptions {
   readonly generationId: string;
   /** Aborts on hang-up and on a cancel by name; the upstream request is closed at once. */
   readonly signal: AbortSignal;
+  /** Whoever asks, opaque: conversations of different accounts never share what is remembered of them. */
+  readonly account?: string;
+}
+
+/** What a request is expected to cost at an endpoint, US dollars as exact decimals, and the token counts that this rests on. */
+export interface ExpectedCost {
+  readonly total: string;
+  /** With what is charged for the request itself, and for images in it. */
+  readonly prompt: string;
+  readonly completion: string;
+  readonly promptTokens: number;
+  /** Those of the prompt that are expected to come out of the provider's cache. */
+  readonly cachedTokens: number;
+  readonly completionTokens: number;
+}
+
+/** One factor of a weight. */
+export interface WeightTerm {
+  readonly name: string;
+  readonly factor: number;
+  /** A sentence. */
+  readonly meaning: string;
+}
+
+/** An endpoint that may serve a request, in its place. */
+export interface PlannedCandidate {
+  readonly endpoint: Endpoint;
+  readonly model: Model;
+  /** 1, 2, 3 … in the order in which they would most likely be tried. */
+  readonly place: number;
+  /** Which stage it belongs to, 0 for the first. */
+  readonly stage: number;
+  /** Whether a request would still come to it, were all before it to fail: attempts are limited. */
+  readonly withinAttempts: boolean;
+  /** The probability of being the first that is tried of its stage; absent where the order is not drawn. */
+  readonly share?: number;
+  readonly expectedCost: ExpectedCost;
+  /** The factors of its weight; empty where the order is not drawn. */
+  readonly terms: readonly WeightTerm[];
+  /** What the draw goes by; absent where there is none. */
+  readonly weight?: number;
+  readonly holdsCache: boolean;
+  /** A sentence on why it stands there. */
+  readonly reason: string;
+}
+
+/** Models whose endpoints are tried before those of the next stage. */
+export interface PlannedStage {
+  readonly models: readonly Model[];
+  /** How many attempts it gets at most, were all before it to fail. */
+  readonly mostAttempts: number;
+}
+
+/** What a request will cost, US dollars as exact decimals, over the candidates that it would come to. */
+export interface CostEstimate {
+  readonly lowest: string;
+  readonly highest: string;
+  /** Of the first attempt: the mean by shares, or the first candidate's where the order is not drawn. */
+  readonly expected: string;
+  /** The parts of `expected`. */
+  readonly prompt: string;
+  readonly completion: string;
+  /** What was assumed. */
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+/** What would become of a request at this moment, and why. */
+export interface RoutePlan {
+  /** A sentence for each name of the request. */
+  readonly modelChoice: readonly string[];
+  readonly stages: readonly PlannedStage[];
+  /** At least one. */
+  readonly candidates: readonly PlannedCandidate[];
+  readonly exclusions: readonly Exclusion[];
+  readonly estimatedCost: CostEstimate;
+  /** What in the preferences means nothing here, a sentence each. */
+  readonly remarks: readonly string[];
 }
 
 /** The provider-routing service. Limits and books wrap it behind this interface. */
@@ -99,4 +177,6 @@ export interface Router {
    * which is the `failed` event. `return()` acts at once, also while a `next()` is pending.
    */
   readonly stream: (request: ChatRequest, options: RouteOptions) => AsyncIterableIterator<readonly StreamEvent[]>;
+  /** What `complete` would do now. Sends nothing and changes nothing. Throws the CompletionError that it would end in. */
+  readonly plan: (request: ChatRequest, options?: Pick<RouteOptions, 'account'>) => RoutePlan;
 }

@@ -95,7 +95,10 @@ export interface Exclusion {
   readonly endpoint: string;
   /** The filter's name, e.g. `not_configured`. */
   readonly filter: string;
+  /** A sentence for the caller. */
   readonly reason: string;
+  /** When the filter would let it pass, milliseconds from now, where that is known. */
+  readonly retryAfterMs?: number;
 }
 
 /** The model is known, but nothing could serve this request now. */

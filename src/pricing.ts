@@ -14,18 +14,47 @@ const costDecimals = 9;
  * read from or written to a cache are part of the prompt's and reasoning tokens part of the completion's; each is charged
  * once, at its own price where the list has one. `inputImages` is how many images the prompt held.
  */
-export function costOf(usage: Usage, pricing: Pricing, inputImages = 0): string {
+export function costOf(usage: BilledUsage, pricing: Pricing, inputImages = 0): string {
+  const { prompt, completion } = exactParts(usage, pricing, inputImages);
+  return rounded(prompt.plus(completion));
+}
+
+/** The same in two parts, each rounded by itself. What is charged for the request itself, and for images, counts to the prompt. */
+export function costPartsOf(usage: BilledUsage, pricing: Pricing, inputImages = 0) {
+  const { prompt, completion } = exactParts(usage, pricing, inputImages);
+  return { total: rounded(prompt.plus(completion)), prompt: rounded(prompt), completion: rounded(completion) };
+}
+
+/** The mean of costs, each counted as often as its weight says; rounded like a cost. The weights are finite, and one is above zero. */
+export function meanCost(costs: readonly { readonly cost: string; readonly weight: number }[]): string {
+  const total = costs.reduce((sum, { weight }) => sum.plus(weight), new Exact(0));
+  return rounded(
+    costs.reduce((sum, { cost, weight }) => sum.plus(new Exact(cost).times(weight)), new Exact(0)).div(total),
+  );
+}
+
+type BilledUsage = Pick<
+  Usage,
+  'promptTokens' | 'cachedTokens' | 'cacheWriteTokens' | 'completionTokens' | 'reasoningTokens'
+>;
+
+function exactParts(usage: BilledUsage, pricing: Pricing, inputImages: number) {
   const prices = effectivePrices(pricing, usage.promptTokens);
   const plainPrompt = Math.max(0, usage.promptTokens - usage.cachedTokens - usage.cacheWriteTokens);
   const plainCompletion = Math.max(0, usage.completionTokens - usage.reasoningTokens);
-  const sum = new Exact(pricing.request)
+  const prompt = new Exact(pricing.request)
     .plus(new Exact(prices.prompt).times(plainPrompt))
     .plus(new Exact(prices.cacheRead ?? prices.prompt).times(usage.cachedTokens))
     .plus(new Exact(prices.cacheWrite ?? prices.prompt).times(usage.cacheWriteTokens))
-    .plus(new Exact(prices.completion).times(plainCompletion))
-    .plus(new Exact(pricing.reasoning ?? prices.completion).times(usage.reasoningTokens))
     .plus(new Exact(pricing.image ?? '0').times(inputImages));
-  return plain(sum.round(costDecimals, Exact.roundHalfEven));
+  const completion = new Exact(prices.completion)
+    .times(plainCompletion)
+    .plus(new Exact(pricing.reasoning ?? prices.completion).times(usage.reasoningTokens));
+  return { prompt, completion };
+}
+
+function rounded(cost: Big): string {
+  return plain(cost.round(costDecimals, Exact.roundHalfEven));
 }
 
 /** The prices that hold for a prompt of so many tokens: the list's, then each override that matches, the later one winning. */

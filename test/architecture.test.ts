@@ -42,6 +42,11 @@ const rules: readonly Rule[] = [
     packages: ['zod', 'node:*'],
   },
   {
+    part: ['src/routing/cache-affinity.ts'],
+    ours: ['src/chat.ts', 'src/clock.ts', 'src/catalog.ts', 'src/pricing.ts'],
+    packages: ['node:crypto'],
+  },
+  {
     part: ['src/routing/*.ts'],
     ours: [...contracts, 'src/pricing.ts', 'src/routing/*.ts', 'src/providers/provider.ts'],
     packages: [],

@@ -76,6 +76,10 @@ const endpoint = z.strictObject({
   contextLength: tokens.exactOptional(),
   maxCompletionTokens: tokens.exactOptional(),
   quantization: z.enum(quantizations).exactOptional(),
+  quotaGroup: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'must be a short name of letters, digits, ".", "_" and "-"')
+    .exactOptional(),
   inputModalities: z.array(modality).min(1).exactOptional(),
   supportedParameters: z.array(z.enum(parameters)).exactOptional(),
   dataPolicy: dataPolicy.exactOptional(),

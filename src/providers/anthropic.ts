@@ -36,9 +36,12 @@ export function createAnthropic(settings: ProviderSettings, clock: Clock): Provi
 }
 
 async function send(http: HttpClient, call: ProviderCall, stream: boolean, signal: AbortSignal): Promise<HttpResponse> {
-  const { connectTimeoutMs } = call;
+  const { connectTimeoutMs, onQuotaUsedUp } = call;
   const body = anthropicRequest(call, stream);
-  const response = await http.send({ method: 'POST', path: '/messages', body, connectTimeoutMs, stream }, signal);
+  const response = await http.send(
+    { method: 'POST', path: '/messages', body, connectTimeoutMs, stream, onQuotaUsedUp },
+    signal,
+  );
   if (response.status >= 300) throw await httpFailure(response, interpret);
   return response;
 }

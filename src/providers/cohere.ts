@@ -35,9 +35,12 @@ export function createCohere(settings: ProviderSettings, clock: Clock): Provider
 }
 
 async function send(http: HttpClient, call: ProviderCall, stream: boolean, signal: AbortSignal): Promise<HttpResponse> {
-  const { connectTimeoutMs } = call;
+  const { connectTimeoutMs, onQuotaUsedUp } = call;
   const body = cohereRequest(call, stream);
-  const response = await http.send({ method: 'POST', path: '/chat', body, connectTimeoutMs, stream }, signal);
+  const response = await http.send(
+    { method: 'POST', path: '/chat', body, connectTimeoutMs, stream, onQuotaUsedUp },
+    signal,
+  );
   if (response.status >= 300) throw await httpFailure(response, interpret);
   return response;
 }

@@ -37,7 +37,7 @@ export function createGoogle(settings: ProviderSettings, clock: Clock): Provider
 }
 
 async function send(http: HttpClient, call: ProviderCall, stream: boolean, signal: AbortSignal): Promise<HttpResponse> {
-  const { connectTimeoutMs, totalTimeoutMs } = call;
+  const { connectTimeoutMs, totalTimeoutMs, onQuotaUsedUp } = call;
   // `models/` is understood; tuned models name their own collection.
   const name = (call.model.includes('/') ? call.model : `models/${call.model}`)
     .split('/')
@@ -52,6 +52,7 @@ async function send(http: HttpClient, call: ProviderCall, stream: boolean, signa
       body: googleRequest(call),
       connectTimeoutMs,
       stream,
+      onQuotaUsedUp,
     },
     signal,
   );

@@ -5,6 +5,8 @@ import { ProviderError } from '../errors.ts';
 import { type BodyBuffer, createBodyBuffer } from './body-buffer.ts';
 import { createConnector, isBlockedAddress } from './connector.ts';
 import { decodedBody } from './content-encoding.ts';
+import type { ProviderCall } from './provider.ts';
+import { usedUpQuota } from './retry-after.ts';
 
 /** What an adapter sends. */
 export interface HttpRequest {
@@ -17,6 +19,8 @@ export interface HttpRequest {
   readonly connectTimeoutMs: number;
   /** Asks for a stream: `accept: text/event-stream` unless the request says otherwise, and no limit on the size of the whole. */
   readonly stream?: boolean;
+  /** Told where a good answer says that a limit is used up. */
+  readonly onQuotaUsedUp?: ProviderCall['onQuotaUsedUp'];
 }
 
 /** What came back; any status. */
@@ -167,6 +171,8 @@ function createExchange(
         resume: () => started.resume(),
         leave: () => leave(started),
       });
+      const usedUp = status < 300 ? usedUpQuota(headers, options.clock.now()) : undefined;
+      if (usedUp !== undefined) request.onQuotaUsedUp?.(usedUp.resetMs);
       resolve({
         status,
         headers,

@@ -37,10 +37,13 @@ export function createOllama(settings: ProviderSettings, clock: Clock): Provider
 }
 
 async function send(http: HttpClient, call: ProviderCall, stream: boolean, signal: AbortSignal): Promise<HttpResponse> {
-  const { connectTimeoutMs } = call;
+  const { connectTimeoutMs, onQuotaUsedUp } = call;
   const body = ollamaRequest(call, stream);
   const headers = { accept: stream ? 'application/x-ndjson' : 'application/json' };
-  const response = await http.send({ method: 'POST', path: '/chat', headers, body, connectTimeoutMs, stream }, signal);
+  const response = await http.send(
+    { method: 'POST', path: '/chat', headers, body, connectTimeoutMs, stream, onQuotaUsedUp },
+    signal,
+  );
   if (response.status >= 300) throw await httpFailure(response, interpret);
   return response;
 }

@@ -71,8 +71,8 @@ async function post(
 ): Promise<HttpResponse> {
   const path = wire.auth === 'azure' ? azurePath(settings.baseUrl, call.model) : '/chat/completions';
   const body = requestBody(call, wire, stream);
-  const { connectTimeoutMs } = call;
-  const response = await client.send({ method: 'POST', path, body, connectTimeoutMs, stream }, signal);
+  const { connectTimeoutMs, onQuotaUsedUp } = call;
+  const response = await client.send({ method: 'POST', path, body, connectTimeoutMs, stream, onQuotaUsedUp }, signal);
   if (!isSuccess(response)) throw await httpFailure(response, interpretError);
   return response;
 }

@@ -13,6 +13,8 @@ export interface ProviderCall {
   readonly connectTimeoutMs: number;
   /** What is left of the caller's own limit, milliseconds, for dialects whose servers can be told; absent where there is none. */
   readonly totalTimeoutMs?: number;
+  /** Told where the provider answers, and says that a limit is used up: it has room again in so many milliseconds, where it says when. */
+  readonly onQuotaUsedUp?: (resetMs: number | undefined) => void;
 }
 
 /** A model that a provider lists. */

@@ -74,6 +74,30 @@ function usedUpLimits(headers: Readonly<Record<string, string>>, nowMs: number):
   return waits.length === 0 ? undefined : Math.max(...waits);
 }
 
+/**
+ * Whether an answer's headers say of any limit that nothing of it remains, and in how many milliseconds the last of those has room
+ * again; `resetMs` is undefined where none says. A limit of zero is none that could be used up.
+ */
+export function usedUpQuota(
+  headers: Readonly<Record<string, string>>,
+  nowMs: number,
+): { readonly resetMs: number | undefined } | undefined {
+  const resets: (number | undefined)[] = [];
+  for (const name in headers) {
+    if (!/rate-?limit/.test(name) || !/(^|-)remaining(-|$)/.test(name)) continue;
+    const sibling = (word: string) => headers[name.replace(/(^|-)remaining(?=-|$)/, `$1${word}`)];
+    if (!isZero(headers[name]) || isZero(sibling('limit'))) continue;
+    resets.push(resetMs(sibling('reset')?.trim() ?? '', nowMs));
+  }
+  if (resets.length === 0) return undefined;
+  const told = resets.filter((wait) => wait !== undefined);
+  return { resetMs: told.length === 0 ? undefined : Math.max(...told) };
+}
+
+function isZero(value: string | undefined): boolean {
+  return value !== undefined && /^\s*0+(\.0*)?\s*$/.test(value);
+}
+
 /** A duration, a date, or a number: seconds to go, seconds of the epoch, or milliseconds of the epoch, told apart by size. */
 function resetMs(value: string, nowMs: number): number | undefined {
   if (!/^[\d.]+$/.test(value)) return durationMs(value) ?? untilDate(value, nowMs);

@@ -3,9 +3,10 @@ import type { Usage } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import type { Attempt, AttemptOutcome } from '../completion.ts';
 import type { ProviderError } from '../errors.ts';
+import { advanceCooldownMs, askedCooldownMs, guessedCooldownMs } from './cooldown.ts';
 import { watchDeadlines } from './deadlines.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
-import { failurePolicy } from './failure-policy.ts';
+import { type FailureConsequence, failurePolicy, rateLimitCooling } from './failure-policy.ts';
 
 /** An attempt that runs: its clock, its signal, and what its end means for the endpoint. */
 export interface RunningAttempt {
@@ -18,6 +19,8 @@ export interface RunningAttempt {
   /** The request was cancelled or hung up on; says nothing about the endpoint. */
   readonly abandon: () => void;
   readonly fail: (failure: ProviderError) => ProviderError;
+  /** The provider answers, and says that its limit is used up for so long: what it would refuse is not sent. */
+  readonly quotaUsedUp: (resetMs: number | undefined) => void;
   /** The attempt as it stands. */
   readonly snapshot: () => Attempt;
 }
@@ -55,6 +58,9 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
 
   const snapshot = (): Attempt =>
     ended ?? { endpoint, startedAt, ...(firstContentMs !== undefined && { firstContentMs }) };
+
+  const unaskedMs = (cooling: FailureConsequence['cooling']) =>
+    cooling === rateLimitCooling ? guessedCooldownMs(cooling.defaultMs, health.random) : cooling?.defaultMs;
 
   const end = (outcome: AttemptOutcome, failure?: ProviderError) => {
     if (ended !== undefined) return;
@@ -105,10 +111,15 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
       if (failure.kind === 'rate_limited') statistics.limited(nowMs);
       // Whoever says when to come back is left alone until then, whatever went wrong.
       const askedMs = cooling === undefined ? atMost(failure.retryAfterMs, longestOutageMs) : failure.retryAfterMs;
-      const coolingMs = askedMs ?? cooling?.defaultMs;
+      const coolingMs = askedMs === undefined ? unaskedMs(cooling) : askedCooldownMs(askedMs, health.random);
       if (coolingMs !== undefined) health.cool(endpoint, cooling?.scope ?? 'endpoint', coolingMs, failure.kind);
       end('failed', failure);
       return failure;
+    },
+    quotaUsedUp(resetMs) {
+      const coolingMs = resetMs === undefined ? unaskedMs(rateLimitCooling) : advanceCooldownMs(resetMs, health.random);
+      statistics.limited(clock.monotonic());
+      if (coolingMs !== undefined) health.cool(endpoint, rateLimitCooling.scope, coolingMs, 'rate_limited');
     },
   };
 }

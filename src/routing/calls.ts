@@ -76,6 +76,7 @@ export function createCalls({ health, clock, onAttempt, onBug }: CallsOptions): 
     const reason: unknown = attempt.signal.reason;
     const failure = [reason, thrown].find((error) => error instanceof ProviderError);
     if (failure === undefined) onBug?.(thrown, run.generationId);
+    health.affinity.forget(run.requirements.conversation, attempt.endpoint);
     return attempt.fail(failure ?? new ProviderError('malformed_response', 'The answer could not be read.'));
   };
 
@@ -86,7 +87,7 @@ export function createCalls({ health, clock, onAttempt, onBug }: CallsOptions): 
         try {
           const provider = run.upstreams.providers.get(endpoint.provider);
           if (provider === undefined) throw new Error(`${endpoint.provider} is configured, but has no adapter`);
-          const value = await call.ask(attempt, provider, providerCallOf(run, endpoint));
+          const value = await call.ask(attempt, provider, providerCallOf(run, attempt));
           if (isFilteredAway(call.answerOf(value)) && anotherModelLeft()) {
             call.letGo(value);
             throw new ProviderError('content_filtered', 'The answer was filtered away.');

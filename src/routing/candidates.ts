@@ -1,8 +1,11 @@
 import type { Catalog, Endpoint } from '../catalog.ts';
 import type { ChatRequest, Parameter } from '../chat.ts';
 import type { Exclusion } from '../errors.ts';
-import { dearer } from '../pricing.ts';
+import { dearer, effectivePrices } from '../pricing.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
+import type { Filter, Reason } from './filter.ts';
+import { healthFilters } from './health-filters.ts';
+import { hasNoProvider, matchesAny, unknownProviders } from './provider-slugs.ts';
 import type { Requirements } from './requirements.ts';
 
 /** What the filters look at. */
@@ -20,67 +23,118 @@ export interface Candidates {
   readonly exclusions: readonly Exclusion[];
 }
 
-/** Why an endpoint cannot serve this request, or nothing. */
-type Filter = (endpoint: Endpoint, selection: Selection) => string | undefined;
-
-/** Runs every filter over the endpoints of a model. A filter only removes; the first that does is named. */
-export function candidatesOf(endpoints: readonly Endpoint[], selection: Selection): Candidates {
+/**
+ * Runs every filter over the endpoints. A filter only removes; the first that does is named. Those in `passedOver` have had their turn:
+ * they are neither candidates nor told of, but what they support is not dropped from the request after them.
+ */
+export function candidatesOf(
+  endpoints: readonly Endpoint[],
+  selection: Selection,
+  passedOver: ReadonlySet<Endpoint> = new Set(),
+): Candidates {
   const exclusions: Exclusion[] = [];
-  let remaining = endpoints.filter((endpoint) => {
+  const exclude = (endpoint: Endpoint, filter: string, found: Reason) => {
+    if (passedOver.has(endpoint)) return;
+    exclusions.push({ endpoint: endpoint.id, filter, ...(typeof found === 'string' ? { reason: found } : found) });
+  };
+  const passing = (filters: readonly Filter<Selection>[]) => (endpoint: Endpoint) => {
     for (const [filter, test] of filters) {
-      const reason = test(endpoint, selection);
-      if (reason === undefined) continue;
-      exclusions.push({ endpoint: endpoint.id, filter, reason });
+      const found = test(endpoint, selection);
+      if (found === undefined) continue;
+      exclude(endpoint, filter, found);
       return false;
     }
     return true;
-  });
+  };
 
-  for (const parameter of softParameters) {
-    if (!selection.requirements.parameters.has(parameter)) continue;
-    const supporting = remaining.filter((endpoint) => endpoint.supportedParameters.has(parameter));
-    if (supporting.length === 0 || supporting.length === remaining.length) continue;
-    for (const endpoint of remaining) {
-      if (supporting.includes(endpoint)) continue;
-      exclusions.push({
-        endpoint: endpoint.id,
-        filter: parameter,
-        reason: `does not support ${parameter}, which others do`,
-      });
-    }
-    remaining = supporting;
-  }
-
-  return { remaining, exclusions };
+  let remaining = endpoints.filter(passing(filters));
+  for (const wish of wishes) remaining = granting(wish, remaining, selection, exclude);
+  remaining = remaining.filter((endpoint) => !passedOver.has(endpoint)).filter(passing(healthFilters));
+  return { remaining: granting(verbosity, remaining, selection, exclude), exclusions };
 }
 
-/** Asked for and unsupported, these exclude an endpoint only while another supports them. */
-const softParameters: readonly Parameter[] = ['tools', 'structured_outputs', 'response_format', 'verbosity'];
+/** Removes an endpoint only where another of the same model grants what this one does not. */
+interface Wish {
+  readonly filter: string;
+  readonly wanted: (selection: Selection) => boolean;
+  readonly granted: (endpoint: Endpoint, selection: Selection) => boolean;
+  readonly reason: (endpoint: Endpoint, selection: Selection) => string;
+}
 
-/** With less time than this nobody is called: most of it would go into connecting. */
-const leastTimeMs = 250;
+function granting(
+  { filter, wanted, granted, reason }: Wish,
+  endpoints: Endpoint[],
+  selection: Selection,
+  exclude: (endpoint: Endpoint, filter: string, reason: string) => void,
+): Endpoint[] {
+  if (!wanted(selection)) return endpoints;
+  const able = endpoints.filter((endpoint) => granted(endpoint, selection));
+  if (able.length === 0 || able.length === endpoints.length) return endpoints;
+  const granters = new Set(able.map(({ model }) => model));
+  return endpoints.filter((endpoint) => {
+    if (!granters.has(endpoint.model) || able.includes(endpoint)) return true;
+    exclude(endpoint, filter, reason(endpoint, selection));
+    return false;
+  });
+}
 
-const filters: readonly (readonly [name: string, test: Filter])[] = [
+function support(parameter: Parameter): Wish {
+  return {
+    filter: parameter,
+    wanted: ({ requirements }) => requirements.parameters.has(parameter),
+    granted: ({ supportedParameters }) => supportedParameters.has(parameter),
+    reason: () => `It does not support ${parameter}, which another endpoint of the model does.`,
+  };
+}
+
+/**
+ * Looked at before the health of the endpoints: that the one which knows tools cools for some seconds is no reason to ask another
+ * without them.
+ */
+const wishes: readonly Wish[] = [
+  support('tools'),
+  support('structured_outputs'),
+  support('response_format'),
+  {
+    filter: 'context_length',
+    wanted: ({ request }) => request.maxTokens !== undefined,
+    granted: hasRoomForAnswer,
+    reason: ({ contextLength }, { request, requirements }) =>
+      `Its context holds ${contextLength} tokens, too few for the prompt of about ${requirements.estimatedPromptTokens} and an answer of ${request.maxTokens}, for which another endpoint of the model has room.`,
+  },
+];
+
+/** Changes how an answer is written, not what it is, so that health counts for more. */
+const verbosity = support('verbosity');
+
+const filters: readonly Filter<Selection>[] = [
   [
     'not_configured',
     ({ provider }, { catalog }) =>
-      catalog.provider(provider)?.configured === true ? undefined : `no credentials for ${provider}`,
+      catalog.provider(provider)?.configured === true ? undefined : 'Its provider has no credentials here.',
   ],
   [
     'only',
-    (endpoint, { request }) =>
-      request.provider?.only === undefined || matchesAny(endpoint, request.provider.only) ? undefined : 'not in `only`',
+    (endpoint, { request, catalog }) => {
+      const only = request.provider?.only;
+      if (only === undefined || matchesAny(endpoint, only)) return undefined;
+      return `It is not in \`only\`, which names ${listed(only)}.${hasNoProvider(unknownProviders(only, catalog))}`;
+    },
   ],
   [
     'ignore',
-    (endpoint, { request }) => (matchesAny(endpoint, request.provider?.ignore ?? []) ? 'in `ignore`' : undefined),
+    (endpoint, { request }) => {
+      const named = request.provider?.ignore?.find((slug) => matchesAny(endpoint, [slug]));
+      return named === undefined ? undefined : `\`ignore\` names it, as ${named}.`;
+    },
   ],
   [
     'order',
-    (endpoint, { request: { provider } }) =>
-      provider?.allowFallbacks === false && provider.order !== undefined && !matchesAny(endpoint, provider.order)
-        ? 'not in `order`, and fallbacks are not allowed'
-        : undefined,
+    (endpoint, { request: { provider }, catalog }) => {
+      const { order, allowFallbacks } = provider ?? {};
+      if (allowFallbacks !== false || order === undefined || matchesAny(endpoint, order)) return undefined;
+      return `Fallbacks are not allowed, and it is not in \`order\`, which names ${listed(order)}.${hasNoProvider(unknownProviders(order, catalog))}`;
+    },
   ],
   [
     'data_collection',
@@ -90,22 +144,25 @@ const filters: readonly (readonly [name: string, test: Filter])[] = [
         dataPolicy.trainsOnPrompts === false &&
         (dataPolicy.retention === 'none' || dataPolicy.retention === 'transient')
       )
-        ? 'is not known to leave prompts uncollected'
+        ? 'It is not known to leave prompts uncollected.'
         : undefined,
   ],
   [
     'zdr',
     ({ dataPolicy }, { request }) =>
       request.provider?.zdr === true && !(dataPolicy.trainsOnPrompts === false && dataPolicy.retention === 'none')
-        ? 'is not known to retain nothing'
+        ? 'It is not known to retain nothing.'
         : undefined,
   ],
   [
     'quantizations',
-    ({ quantization }, { request }) =>
-      request.provider?.quantizations === undefined || request.provider.quantizations.includes(quantization)
-        ? undefined
-        : `serves the model as ${quantization}`,
+    ({ quantization }, { request }) => {
+      const wanted = request.provider?.quantizations;
+      if (wanted === undefined || wanted.includes(quantization)) return undefined;
+      return quantization === 'unknown'
+        ? `It does not say in which number format it serves the model, and only ${listed(wanted)} will do.`
+        : `It serves the model in ${quantization}, and only ${listed(wanted)} will do.`;
+    },
   ],
   ['max_price', tooDear],
   [
@@ -113,77 +170,55 @@ const filters: readonly (readonly [name: string, test: Filter])[] = [
     ({ supportedParameters }, { request, requirements }) => {
       if (request.provider?.requireParameters !== true) return undefined;
       const missing = requirements.parameters.difference(supportedParameters);
-      return missing.size === 0 ? undefined : `does not support ${[...missing].join(', ')}`;
+      return missing.size === 0 ? undefined : `It does not support ${listed([...missing])}.`;
     },
   ],
   [
     'modality',
     ({ inputModalities }, { requirements }) => {
       const missing = requirements.modalities.difference(new Set(inputModalities));
-      return missing.size === 0 ? undefined : `does not take ${[...missing].join(', ')} input`;
+      return missing.size === 0 ? undefined : `It does not take ${listed([...missing])} input.`;
     },
   ],
   [
     'max_tokens',
-    ({ maxCompletionTokens }, { request }) =>
-      maxCompletionTokens !== undefined && (request.maxTokens ?? 0) > maxCompletionTokens
-        ? `writes at most ${maxCompletionTokens} tokens`
+    ({ maxCompletionTokens }, { request: { maxTokens = 0 } }) =>
+      maxCompletionTokens !== undefined && maxTokens > maxCompletionTokens
+        ? `It writes at most ${maxCompletionTokens} tokens, and ${maxTokens} are asked for.`
         : undefined,
   ],
   [
     'context_length',
-    // The estimate may be off by a half; what is nearer than that is the provider's to judge.
-    ({ contextLength }, { requirements }) =>
-      requirements.estimatedPromptTokens > contextLength * 1.5
-        ? `its context is ${contextLength} tokens, the prompt has about ${requirements.estimatedPromptTokens}`
+    ({ contextLength }, { requirements: { estimatedPromptTokens } }) =>
+      surelyAtLeast(estimatedPromptTokens) > contextLength
+        ? `Its context holds ${contextLength} tokens, and the prompt has about ${estimatedPromptTokens}.`
         : undefined,
-  ],
-  [
-    'deadline',
-    (endpoint, { health, remainingMs }) => {
-      const leftMs = remainingMs();
-      if (!Number.isFinite(leftMs)) return undefined;
-      const usualMs = health.statistics(endpoint).firstContentMedianMs() ?? 0;
-      return leftMs > Math.max(leastTimeMs, usualMs / 2) ? undefined : `has too little time in the ${leftMs} ms left`;
-    },
-  ],
-  [
-    'in_flight',
-    (endpoint, { health }) => {
-      const statistics = health.statistics(endpoint);
-      const cap = statistics.trafficCap(health.now());
-      return statistics.inFlight() >= cap ? `takes ${Math.floor(cap)} requests at a time, as it seems` : undefined;
-    },
-  ],
-  [
-    'circuit_breaker',
-    (endpoint, { health }) => (health.breaker(endpoint).permits() ? undefined : 'failed too often just now'),
-  ],
-  [
-    'cooling',
-    (endpoint, { health }) => {
-      const why = health.coolingFor(endpoint);
-      if (why === undefined) return undefined;
-      return `left alone after ${why} for another ${Math.ceil(health.coolingMs(endpoint) / 1000)} s`;
-    },
   ],
 ];
 
-/** Whether a slug names the endpoint's provider (`deepinfra`), or its very tag (`deepinfra/turbo`). */
-export function matches(endpoint: Endpoint, slug: string): boolean {
-  const wanted = slug.toLowerCase();
-  return wanted === endpoint.provider || wanted === endpoint.tag.toLowerCase();
+/** The estimate may be off by a half; what is nearer than that is the provider's to judge. */
+function surelyAtLeast(estimatedTokens: number): number {
+  return estimatedTokens / 1.5;
 }
 
-function matchesAny(endpoint: Endpoint, slugs: readonly string[]): boolean {
-  return slugs.some((slug) => matches(endpoint, slug));
+function hasRoomForAnswer({ contextLength }: Endpoint, { request, requirements }: Selection): boolean {
+  return surelyAtLeast(requirements.estimatedPromptTokens) + (request.maxTokens ?? 0) <= contextLength;
 }
 
-function tooDear({ pricing }: Endpoint, { request }: Selection): string | undefined {
+function tooDear({ pricing }: Endpoint, { request, requirements }: Selection): string | undefined {
+  const { maxPrice } = request.provider ?? {};
+  if (maxPrice === undefined) return undefined;
+  const { prompt, completion } = effectivePrices(pricing, requirements.estimatedPromptTokens);
+  const prices = { prompt, completion, request: pricing.request, image: pricing.image ?? '0' };
   for (const name of ['prompt', 'completion', 'request', 'image'] as const) {
-    const limit = request.provider?.maxPrice?.[name];
-    const price = pricing[name] ?? '0';
-    if (limit !== undefined && dearer(price, limit)) return `${name} costs ${price}, more than ${limit}`;
+    const limit = maxPrice[name];
+    if (limit !== undefined && dearer(prices[name], limit)) {
+      return `Its ${name} price is ${prices[name]} US dollars, and \`maxPrice\` allows ${limit}.`;
+    }
   }
   return undefined;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'nobody' : names.join(', ');
 }

@@ -1,8 +1,11 @@
 import type { Endpoint } from '../catalog.ts';
 import type { Clock, Random } from '../clock.ts';
 import type { FailureKind } from '../errors.ts';
+import { type CacheAffinity, createCacheAffinity } from './cache-affinity.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { createEndpointStatistics, type EndpointStatistics } from './endpoint-statistics.ts';
+import type { CoolingScope } from './failure-policy.ts';
+import { createQuotaGroup, type QuotaGroup } from './quota-group.ts';
 
 /**
  * available: may be chosen. cooling: the provider asked us to wait. open: failed too often, its circuit breaker keeps calls
@@ -30,16 +33,23 @@ export interface EndpointHealthReader {
 /** What routing needs to know, and tells, of the endpoints' health. */
 export interface EndpointHealthBook extends EndpointHealthReader {
   readonly breaker: (endpoint: Endpoint) => CircuitBreaker;
-  /** Keeps requests away from the endpoint, or all of its provider's, for so long; never shortens an earlier wait. */
-  readonly cool: (endpoint: Endpoint, scope: 'endpoint' | 'provider', durationMs: number, why: FailureKind) => void;
+  /**
+   * Keeps requests away for so long from the endpoint, from all that share its limit, or from all of its provider's; never shortens
+   * an earlier wait.
+   */
+  readonly cool: (endpoint: Endpoint, scope: CoolingScope, durationMs: number, why: FailureKind) => void;
   /** Milliseconds until the endpoint's cooling ends; 0 where it does not cool. */
   readonly coolingMs: (endpoint: Endpoint) => number;
   /** What it cools for; `undefined` where it does not. */
   readonly coolingFor: (endpoint: Endpoint) => FailureKind | undefined;
   /** The monotonic clock, which the statistics are asked by. */
   readonly now: () => number;
+  /** What cooldowns are jittered by. */
+  readonly random: Random;
   /** What was measured of the endpoint on live traffic. */
   readonly statistics: (endpoint: Endpoint) => EndpointStatistics;
+  /** Who holds which conversation's prompt cache. */
+  readonly affinity: CacheAffinity;
   /** Ends all cooling: after a reload, which may have brought new credentials. */
   readonly forgive: () => void;
 }
@@ -55,29 +65,43 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
   const breakers = new Map<string, CircuitBreaker>();
   const coolings = new Map<string, { readonly untilMs: number; readonly why: FailureKind }>();
   const statisticsById = new Map<string, EndpointStatistics>();
+  const quotaGroups = new Map<string, QuotaGroup>();
+  const known = new Map<string, Endpoint>();
   const readers = new Set<(endpoint: Endpoint) => void>();
 
   const changed = (endpoint: Endpoint) => {
     for (const tell of readers) tell(endpoint);
   };
   const statistics = (endpoint: Endpoint) => {
-    const known = statisticsById.get(endpoint.id);
-    if (known !== undefined) return known;
-    const created = createEndpointStatistics();
+    const existing = statisticsById.get(endpoint.id);
+    if (existing !== undefined && known.get(endpoint.id)?.quotaGroup === endpoint.quotaGroup) return existing;
+    const created = createEndpointStatistics(quotaGroupOf(endpoint));
     statisticsById.set(endpoint.id, created);
+    known.set(endpoint.id, endpoint);
+    // One that a reload put into another group begins anew.
+    breakers.delete(endpoint.id);
     return created;
   };
+  const quotaGroupOf = (endpoint: Endpoint) => {
+    const name = quotaGroupName(endpoint);
+    const group = quotaGroups.get(name) ?? createQuotaGroup();
+    quotaGroups.set(name, group);
+    return group;
+  };
   const breaker = (endpoint: Endpoint) => {
-    const known = breakers.get(endpoint.id);
-    if (known !== undefined) return known;
+    const existing = breakers.get(endpoint.id);
+    if (existing !== undefined) return existing;
     const created = createCircuitBreaker({ clock, random, ...statistics(endpoint), onChange: () => changed(endpoint) });
     breakers.set(endpoint.id, created);
     return created;
   };
   const longestCooling = (endpoint: Endpoint) => {
-    const [own, providers] = [coolings.get(endpoint.id), coolings.get(providerKey(endpoint))];
-    const longest = (own?.untilMs ?? 0) >= (providers?.untilMs ?? 0) ? own : providers;
-    return longest === undefined || longest.untilMs <= clock.monotonic() ? undefined : longest;
+    let longest: { readonly untilMs: number; readonly why: FailureKind } | undefined;
+    for (const scope of coolingScopes) {
+      const cooling = coolings.get(keyOf[scope](endpoint));
+      if (cooling !== undefined && cooling.untilMs > (longest?.untilMs ?? clock.monotonic())) longest = cooling;
+    }
+    return longest;
   };
   const coolingMs = (endpoint: Endpoint) => Math.max(0, (longestCooling(endpoint)?.untilMs ?? 0) - clock.monotonic());
   const read = (endpoint: Endpoint): EndpointHealth => {
@@ -97,21 +121,36 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
     coolingMs,
     coolingFor: (endpoint) => longestCooling(endpoint)?.why,
     cool(endpoint, scope, durationMs, why) {
-      const key = scope === 'provider' ? providerKey(endpoint) : endpoint.id;
+      const key = keyOf[scope](endpoint);
       const untilMs = clock.monotonic() + durationMs;
       if (untilMs > (coolings.get(key)?.untilMs ?? 0)) coolings.set(key, { untilMs, why });
-      changed(endpoint);
-      clock.after(durationMs + 1, () => changed(endpoint));
+      const allChanged = () => {
+        known.set(endpoint.id, endpoint);
+        for (const each of known.values()) if (keyOf[scope](each) === key) changed(each);
+      };
+      allChanged();
+      clock.after(durationMs + 1, allChanged);
     },
     now: clock.monotonic,
+    random,
     statistics,
+    affinity: createCacheAffinity(clock),
     forgive: () => coolings.clear(),
     changes: () => newestOf(readers, read),
   };
 }
 
-function providerKey(endpoint: Endpoint): string {
-  return `provider:${endpoint.provider}`;
+/** What a cooling is kept under. */
+const keyOf: Readonly<Record<CoolingScope, (endpoint: Endpoint) => string>> = {
+  endpoint: ({ id }) => id,
+  quota_group: (endpoint) => `quota:${quotaGroupName(endpoint)}`,
+  provider: ({ provider }) => `provider:${provider}`,
+};
+const coolingScopes = ['endpoint', 'quota_group', 'provider'] as const satisfies readonly CoolingScope[];
+
+/** Where nothing is said, a limit is taken to be an endpoint's own. */
+function quotaGroupName({ id, provider, quotaGroup }: Endpoint): string {
+  return quotaGroup === undefined ? id : `${provider}/${quotaGroup}`;
 }
 
 /** Remembers which endpoints changed, not how often. */

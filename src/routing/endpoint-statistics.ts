@@ -1,16 +1,18 @@
 import { createDecayedCount, createMovingAverage, type MovingAverage } from './moving-average.ts';
-import { createTrafficCap } from './traffic-cap.ts';
+import { createQuotaGroup, type QuotaGroup } from './quota-group.ts';
 
 /** What was measured of one endpoint on live traffic. Times are the monotonic clock's, milliseconds. */
 export interface EndpointStatistics {
   readonly began: () => void;
   readonly ended: () => void;
+  /** Of all endpoints that share the limit. */
   readonly inFlight: () => number;
   /** A stream brought its first content. */
   readonly firstContent: (sample: FirstContentSample) => void;
   readonly succeeded: (sample: AnswerSample, nowMs: number) => void;
   /** The endpoint failed in a way that counts against it. */
   readonly failed: (nowMs: number) => void;
+  /** The group was refused a call, or will be the next one. */
   readonly limited: (nowMs: number) => void;
   /** Moving average for prompts of about this size; `undefined` before the first sample of any size. */
   readonly firstContentMs: (promptTokens: number) => number | undefined;
@@ -61,26 +63,20 @@ const fewestTokensForThroughput = 20;
 /** Prompts are alike up to these sizes, in tokens. */
 const promptSizes = [2_000, 16_000] as const;
 
-export function createEndpointStatistics(): EndpointStatistics {
+export function createEndpointStatistics(quota: QuotaGroup = createQuotaGroup()): EndpointStatistics {
   const lately = createCallCounter(memoryMs);
   const justNow = createCallCounter(shortMemoryMs);
-  const cap = createTrafficCap();
   const firstContentBySize: readonly MovingAverage[] = [...promptSizes, 0].map(() => createMovingAverage());
   const throughput = createMovingAverage();
   const completionTokens = createMovingAverage();
   const cachedShare = createMovingAverage();
   const recent: number[] = [];
   let next = 0;
-  let inFlight = 0;
 
   return {
-    began: () => {
-      inFlight += 1;
-    },
-    ended: () => {
-      inFlight -= 1;
-    },
-    inFlight: () => inFlight,
+    began: quota.began,
+    ended: quota.ended,
+    inFlight: quota.inFlight,
     firstContent({ promptTokens, firstContentMs }) {
       firstContentBySize[sizeOf(promptTokens)]?.add(firstContentMs);
       recent[next] = firstContentMs;
@@ -89,7 +85,7 @@ export function createEndpointStatistics(): EndpointStatistics {
     succeeded(sample, nowMs) {
       lately.add(false, nowMs);
       justNow.add(false, nowMs);
-      cap.succeeded(inFlight, nowMs);
+      quota.succeeded(nowMs);
       completionTokens.add(sample.completionTokens);
       if (sample.promptTokens > 0) cachedShare.add(sample.cachedTokens / sample.promptTokens);
       if (
@@ -104,7 +100,7 @@ export function createEndpointStatistics(): EndpointStatistics {
       lately.add(true, nowMs);
       justNow.add(true, nowMs);
     },
-    limited: (nowMs) => cap.limited(inFlight, nowMs),
+    limited: quota.limited,
     firstContentMs(promptTokens) {
       const own = firstContentBySize[sizeOf(promptTokens)]?.value();
       return own ?? firstContentBySize.find((average) => average.value() !== undefined)?.value();
@@ -117,7 +113,7 @@ export function createEndpointStatistics(): EndpointStatistics {
     recent: lately.counts,
     justNow: justNow.counts,
     failureShare: (nowMs) => Math.max(shareOf(lately.counts(nowMs)), shareOf(justNow.counts(nowMs))),
-    trafficCap: cap.limit,
+    trafficCap: quota.trafficCap,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../catalog.ts';
 import type { ChatRequest } from '../chat.ts';
-import { effectivePrices } from '../pricing.ts';
+import type { ExpectedCost } from '../completion.ts';
+import { costPartsOf, effectivePrices } from '../pricing.ts';
 import type { Requirements } from './requirements.ts';
 
 /** How many completion tokens an answer is taken to have where nothing was measured yet. */
@@ -30,4 +31,17 @@ export function expectedCost(
     Number(pricing.request) +
     Number(pricing.image ?? 0) * images
   );
+}
+
+/** The same to the nano-dollar, for whole tokens. */
+export function exactExpectedCost(
+  { pricing }: Endpoint,
+  { maxTokens = Number.POSITIVE_INFINITY }: ChatRequest,
+  { estimatedPromptTokens: promptTokens, images }: Requirements,
+  expectation: Expectation,
+): ExpectedCost {
+  const completionTokens = Math.round(Math.min(maxTokens, expectation.completionTokens));
+  const cachedTokens = Math.round(promptTokens * expectation.cachedShare);
+  const usage = { promptTokens, cachedTokens, cacheWriteTokens: 0, completionTokens, reasoningTokens: 0 };
+  return { ...costPartsOf(usage, pricing, images), promptTokens, cachedTokens, completionTokens };
 }

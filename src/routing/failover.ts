@@ -14,7 +14,7 @@ import { recoveryOf } from './recovery.ts';
 import { requestFailure } from './request-failure.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import { modelsOf, type Run } from './run.ts';
-import { candidatesInOrder, type Stage, stagesOf } from './stages.ts';
+import { attemptLimit, candidatesInOrder, maxAttempts, type Stage, stagesOf } from './stages.ts';
 import { createWaitingLine } from './waiting-line.ts';
 
 export interface FailoverOptions {
@@ -39,8 +39,6 @@ export interface Failover extends Pick<Calls, 'fail'> {
   readonly firstToAnswer: <T>(run: Run, call: Call<T>) => Promise<Answered<T>>;
 }
 
-const maxAttempts = 3;
-const maxAttemptsWhileFallbacksRemain = 2;
 /** How long the only endpoint may ask to be left alone before it is called again. */
 const longestBackoffMs = 1_000;
 const retryBudget = { perRequest: 0.2, perSecond: 1, most: 100 };
@@ -89,9 +87,7 @@ export function createFailover(options: FailoverOptions): Failover {
     };
 
     search: for (const stage of stagesOf(models, selection)) {
-      const limit = stage.last
-        ? maxAttempts
-        : Math.min(maxAttempts, run.attempts.length + maxAttemptsWhileFallbacksRemain);
+      const limit = attemptLimit(stage, run.attempts.length);
       const tried = new Set<Endpoint>();
       let choices: number | undefined;
       deposit(stage);

@@ -1,5 +1,8 @@
 import type { FailureKind } from '../errors.ts';
 
+/** The endpoint alone; all endpoints that share its limit; all that share the provider's account. */
+export type CoolingScope = 'endpoint' | 'quota_group' | 'provider';
+
 export interface FailureConsequence {
   /** Try the next endpoint of the same model. */
   readonly nextEndpoint: boolean;
@@ -9,9 +12,12 @@ export interface FailureConsequence {
   readonly again: boolean;
   /** Counts against the endpoint: its circuit breaker may open. */
   readonly countsAgainstEndpoint: boolean;
-  /** Keeps further requests away for a time, or for as long as the upstream asks: from the endpoint, or from the provider's whole account. */
-  readonly cooling?: { readonly scope: 'endpoint' | 'provider'; readonly defaultMs: number };
+  /** Keeps further requests away for a time, or for as long as the upstream asks. */
+  readonly cooling?: { readonly scope: CoolingScope; readonly defaultMs: number };
 }
+
+/** What a refused call leads to, and one that is sure to be refused. */
+export const rateLimitCooling = { scope: 'quota_group', defaultMs: 200 } as const;
 
 const outage: FailureConsequence = { nextEndpoint: true, nextModel: true, again: true, countsAgainstEndpoint: true };
 const slowness: FailureConsequence = { ...outage, again: false };
@@ -31,7 +37,7 @@ const accountFault: FailureConsequence = {
 
 /** What each kind of failure leads to. A new kind does not compile until it is decided here. */
 export const failurePolicy: Readonly<Record<FailureKind, FailureConsequence>> = {
-  rate_limited: { ...outage, countsAgainstEndpoint: false, cooling: { scope: 'endpoint', defaultMs: 200 } },
+  rate_limited: { ...outage, countsAgainstEndpoint: false, cooling: rateLimitCooling },
   overloaded: outage,
   server_failed: outage,
   unreachable: outage,

@@ -1,8 +1,9 @@
 import type { Endpoint } from '../catalog.ts';
 import type { Random } from '../clock.ts';
-import { matches, type Selection } from './candidates.ts';
+import type { Selection } from './candidates.ts';
 import { drawOrder } from './draw.ts';
-import { expectedCost, typicalCompletionTokens } from './expected-cost.ts';
+import { type Expectation, expectedCost, typicalCompletionTokens } from './expected-cost.ts';
+import { matches } from './provider-slugs.ts';
 import { type WeightTerms, weigh } from './weight.ts';
 
 /**
@@ -17,8 +18,12 @@ export interface RankedCandidate {
   readonly endpoint: Endpoint;
   /** US dollars. */
   readonly expectedCost: number;
+  /** What that was worked out from. */
+  readonly expectation: Expectation;
   /** Absent where the order was not drawn. */
   readonly terms?: WeightTerms;
+  /** The probability of being tried first, 0 to 1; absent where the order was not drawn. */
+  readonly share?: number;
 }
 
 /**
@@ -33,12 +38,13 @@ export function rank(
 ): readonly RankedCandidate[] {
   const { order = [], sort, allowFallbacks = true } = selection.request.provider ?? {};
   const byDraw = sort === undefined && order.length === 0 && strategy !== 'price';
-  const { request, requirements, health } = selection;
+  const { request, requirements } = selection;
   const completionTokens = usualCompletionTokens(candidates, selection);
   const priced = candidates.map((endpoint) => {
     // What is called cheapest must not depend on who was asked before.
-    const cachedShare = byDraw ? health.statistics(endpoint).cachedShare() : 0;
-    return { endpoint, expectedCost: expectedCost(endpoint, request, requirements, { completionTokens, cachedShare }) };
+    const cachedShare = byDraw ? expectedCachedShare(endpoint, selection) : 0;
+    const expectation = { completionTokens, cachedShare };
+    return { endpoint, expectation, expectedCost: expectedCost(endpoint, request, requirements, expectation) };
   });
   const ranked = byDraw
     ? drawn(priced, selection, strategy, random)
@@ -63,7 +69,7 @@ function drawn(
       inFlight: statistics.inFlight(),
       trafficCap: statistics.trafficCap(now),
       slowStart: health.breaker(endpoint).recovery(),
-      holdsCache: false,
+      holdsCache: health.affinity.recall(requirements.conversation, endpoint) !== undefined,
     };
   });
   const terms = strategy === 'adaptive' ? weigh(inputs) : weigh(inputs, byPriceAlone);
@@ -71,18 +77,23 @@ function drawn(
     const own = terms[index];
     return own === undefined ? [] : [{ ...candidate, terms: own }];
   });
-  const weights = weighted.map((candidate) => candidate.terms.weight);
-  if (strategy === 'adaptive') return drawOrder(weighted, weights, random);
+  if (strategy === 'adaptive') return drawnTogether(weighted, random, 1);
   const { stable = [], shaky = [] } = Object.groupBy(weighted, ({ endpoint }) =>
     health.statistics(endpoint).recent(now).failures < outage ? 'stable' : 'shaky',
   );
-  return [stable, shaky].flatMap((group) =>
-    drawOrder(
-      group,
-      group.map((each) => each.terms.weight),
-      random,
-    ),
-  );
+  return [...drawnTogether(stable, random, 1), ...drawnTogether(shaky, random, stable.length === 0 ? 1 : 0)];
+}
+
+/** `share` is the probability that the first of all candidates is one of these. */
+function drawnTogether(
+  candidates: readonly (RankedCandidate & { readonly terms: WeightTerms })[],
+  random: Random,
+  share: number,
+): readonly RankedCandidate[] {
+  const weights = candidates.map(({ terms }) => terms.weight);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const shared = candidates.map((candidate) => ({ ...candidate, share: (share * candidate.terms.weight) / total }));
+  return drawOrder(shared, weights, random);
 }
 
 const byPriceAlone = { price: 2, latency: 0, throughput: 0, reliability: 0 };
@@ -116,6 +127,12 @@ const sortKeys = {
     health.statistics(endpoint).firstContentMs(requirements.estimatedPromptTokens) ?? Number.MAX_VALUE,
   throughput: ({ endpoint }, { health }) => -(health.statistics(endpoint).throughput() ?? 0),
 } satisfies Record<string, (candidate: RankedCandidate, selection: Selection) => number>;
+
+/** The endpoint's usual share, or what it was for this very conversation, where that was more. */
+function expectedCachedShare(endpoint: Endpoint, { health, requirements }: Selection): number {
+  const warm = health.affinity.recall(requirements.conversation, endpoint);
+  return Math.max(health.statistics(endpoint).cachedShare(), warm?.cachedShare ?? 0);
+}
 
 /** The mean over the candidates that have been measured. */
 function usualCompletionTokens(candidates: readonly Endpoint[], { health }: Selection): number {

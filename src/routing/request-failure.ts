@@ -63,7 +63,7 @@ export function requestFailure(fruitless: Fruitless): CompletionError {
 function nobodyLeft({ models, exclusions, retryAfterMs }: Fruitless): CompletionError {
   const named = models.join(', ');
   if (exclusions.length > 0 && exclusions.every(({ filter }) => filter === 'deadline')) {
-    return new TimedOut(`The time is too short for every endpoint of ${named}: each ${exclusions[0]?.reason}.`);
+    return new TimedOut(`The time is too short for every endpoint of ${named}. ${exclusions[0]?.reason}`);
   }
   if (exclusions.length === 0) {
     return new NoEndpointAvailable(
@@ -72,14 +72,13 @@ function nobodyLeft({ models, exclusions, retryAfterMs }: Fruitless): Completion
     );
   }
   if (exclusions.every(({ filter }) => filter === 'context_length')) {
-    return new ContextLengthExceeded(
-      `The prompt is too long for every endpoint of ${named}: ${exclusions[0]?.reason}.`,
-    );
+    return new ContextLengthExceeded(`The prompt is too long for every endpoint of ${named}. ${exclusions[0]?.reason}`);
   }
-  const reasons = Object.groupBy(exclusions, ({ filter, reason }) => (filter === 'cooling' ? reason : filter));
-  const told = Object.entries(reasons).map(
-    ([reason, endpoints = []]) => `${endpoints.map(({ endpoint }) => tagOf(endpoint)).join(', ')} (${reason})`,
-  );
+  const told = Object.entries(Object.groupBy(exclusions, ({ filter }) => filter)).map(([filter, excluded = []]) => {
+    const [reason, ...others] = new Set(excluded.map((exclusion) => exclusion.reason));
+    const tags = excluded.map(({ endpoint }) => tagOf(endpoint)).join(', ');
+    return `${tags} (${others.length === 0 ? reason?.replace(/\.$/, '') : filter})`;
+  });
   const hint = exclusions.every(({ filter }) => filter === 'not_configured')
     ? ' The operator may set the API key of one of these; `models(filter: { available: true })` lists what can be called.'
     : '';

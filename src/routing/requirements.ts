@@ -1,5 +1,6 @@
 import type { Endpoint, Modality } from '../catalog.ts';
 import type { ChatRequest, ContentPart, Message, Parameter, Prompt } from '../chat.ts';
+import { type Conversation, conversationOf } from './cache-affinity.ts';
 
 /** What a request needs of an endpoint, worked out once. */
 export interface Requirements {
@@ -8,9 +9,12 @@ export interface Requirements {
   /** From the number of characters: about four a token. Media is not counted. */
   readonly estimatedPromptTokens: number;
   readonly images: number;
+  /** Which conversation it goes on with. */
+  readonly conversation: Conversation;
 }
 
-export function requirementsOf(request: ChatRequest): Requirements {
+/** `account` is opaque, and keeps conversations of different callers apart. */
+export function requirementsOf(request: ChatRequest, account?: string): Requirements {
   const modalities = new Set<Modality>(['text']);
   let characters = 0;
   let images = 0;
@@ -22,7 +26,13 @@ export function requirementsOf(request: ChatRequest): Requirements {
     }
   }
   for (const tool of request.tools ?? []) characters += JSON.stringify(tool).length;
-  return { parameters: parametersOf(request), modalities, estimatedPromptTokens: Math.ceil(characters / 4), images };
+  return {
+    parameters: parametersOf(request),
+    modalities,
+    estimatedPromptTokens: Math.ceil(characters / 4),
+    images,
+    conversation: conversationOf(request, account),
+  };
 }
 
 /** The optional things that the caller asked for. */
@@ -38,7 +48,14 @@ function parametersOf(prompt: Prompt): ReadonlySet<Parameter> {
 
 /** The prompt without what the endpoint does not support. Everything else passes unchanged; nothing is added. */
 export function supportedPrompt(request: ChatRequest, endpoint: Endpoint): Prompt {
-  const { model: _model, models: _models, provider: _provider, timeoutMs: _timeoutMs, ...prompt } = request;
+  const {
+    model: _model,
+    models: _models,
+    provider: _provider,
+    timeoutMs: _timeoutMs,
+    sessionId: _sessionId,
+    ...prompt
+  } = request;
   const supports = (parameter: Parameter) => endpoint.supportedParameters.has(parameter);
   const kept: { -readonly [Field in keyof Prompt]: Prompt[Field] } = { ...prompt };
   for (const [field, parameter] of simpleParameters) if (!supports(parameter)) delete kept[field];

@@ -10,6 +10,7 @@ import type { HedgingSettings } from './hedge.ts';
 import { contentOf, type OpenStream, openStream, receive } from './open-stream.ts';
 import type { Strategy } from './ranking.ts';
 import { requestFailure } from './request-failure.ts';
+import { planRoute } from './route-plan.ts';
 import { type Run, startRun, type Upstreams } from './run.ts';
 import { type CountTokens, settle, withoutReasoning } from './settlement.ts';
 
@@ -44,13 +45,13 @@ const whole: Call<Answer> = {
 };
 
 export function createRouter(options: RouterOptions): Router {
-  const { upstreams, health, clock, random, countTokens, onAttempt, onBug } = options;
+  const { upstreams, health, clock, random, countTokens, strategy = 'adaptive', onAttempt, onBug } = options;
 
   const { firstToAnswer, fail } = createFailover({
     health,
     clock,
     random,
-    strategy: options.strategy ?? 'adaptive',
+    strategy,
     hedging: options.hedging ?? { enabled: false, maxCostFactor: 1 },
     onAttempt,
     onBug,
@@ -62,7 +63,10 @@ export function createRouter(options: RouterOptions): Router {
     if (provider === undefined) throw new Error(`the catalog has endpoint ${endpoint.id} without its provider`);
     const { usage, cost } = await settle(run.request, answer, endpoint, run.requirements.images, countTokens);
     if (answer.finishReason === 'cancelled') attempt.abandon();
-    else attempt.succeed(usage);
+    else {
+      attempt.succeed(usage);
+      health.affinity.remember(run.requirements.conversation, endpoint, usage);
+    }
     return {
       ...(run.request.reasoning?.exclude === true ? withoutReasoning(answer) : answer),
       generationId: run.generationId,
@@ -145,6 +149,8 @@ export function createRouter(options: RouterOptions): Router {
         throw options.signal.aborted ? options.signal.reason : expected(run, error);
       }
     },
+    plan: (request, { account } = {}) =>
+      planRoute(request, { catalog: upstreams().catalog, health, strategy, account }),
     stream(request, options) {
       const controller = new AbortController();
       const signal = AbortSignal.any([options.signal, controller.signal]);

@@ -34,7 +34,7 @@ export function startRun(request: ChatRequest, options: RouteOptions, upstreams:
   const deadlineAt = request.timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() + request.timeoutMs;
   return {
     request,
-    requirements: requirementsOf(request),
+    requirements: requirementsOf(request, options.account),
     upstreams,
     generationId: options.generationId,
     signal: options.signal,
@@ -55,7 +55,10 @@ export function modelsOf(request: ChatRequest, catalog: Catalog): readonly Model
 }
 
 /** What the adapter is told. */
-export function providerCallOf({ request, upstreams, remainingMs }: Run, endpoint: Endpoint): ProviderCall {
+export function providerCallOf(
+  { request, upstreams, remainingMs }: Run,
+  { endpoint, quotaUsedUp }: RunningAttempt,
+): ProviderCall {
   return {
     model: endpoint.upstreamModel,
     prompt: supportedPrompt(request, endpoint),
@@ -63,6 +66,7 @@ export function providerCallOf({ request, upstreams, remainingMs }: Run, endpoin
     ...(endpoint.maxCompletionTokens !== undefined && { maxCompletionTokens: endpoint.maxCompletionTokens }),
     connectTimeoutMs: upstreams.deadlines(endpoint).connectMs,
     ...(request.timeoutMs !== undefined && { totalTimeoutMs: remainingMs() }),
+    onQuotaUsedUp: quotaUsedUp,
   };
 }
 

@@ -13,6 +13,15 @@ export interface Stage {
   readonly last: boolean;
 }
 
+/** Of a request, all in all. */
+export const maxAttempts = 3;
+const maxAttemptsWhileFallbacksRemain = 2;
+
+/** How many attempts a request may have made when it leaves the stage, of those that it has made. */
+export function attemptLimit(stage: Stage, attemptsSoFar: number): number {
+  return stage.last ? maxAttempts : Math.min(maxAttempts, attemptsSoFar + maxAttemptsWhileFallbacksRemain);
+}
+
 /** What is left of a stage's endpoints, in the order in which they are tried, and why the others are not. */
 export interface StageCandidates {
   readonly ranked: readonly RankedCandidate[];
@@ -41,9 +50,12 @@ export function candidatesInOrder(
   passedOver: ReadonlySet<Endpoint> = new Set(),
   isForOthers: (endpoint: Endpoint) => boolean = () => false,
 ): StageCandidates {
-  const endpoints = stage.endpoints.filter((endpoint) => !passedOver.has(endpoint));
-  const { remaining, exclusions } = candidatesOf(endpoints, selection);
+  const { remaining, exclusions } = candidatesOf(stage.endpoints, selection, passedOver);
   const { free = [], awaited = [] } = Object.groupBy(remaining, (each) => (isForOthers(each) ? 'awaited' : 'free'));
-  const left = awaited.map(({ id }) => ({ endpoint: id, filter: 'waiting_line', reason: 'others wait for it' }));
+  const left = awaited.map(({ id }) => ({
+    endpoint: id,
+    filter: 'waiting_line',
+    reason: 'Other requests wait for it already.',
+  }));
   return { ranked: rank(free, selection, strategy, random), exclusions: [...exclusions, ...left] };
 }

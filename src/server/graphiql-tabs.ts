@@ -148,6 +148,48 @@ mutation CallATool($input: ChatCompletionInput!) {
     },
   },
   {
+    document: `# What would become of a request, and what it would
+# cost. Nothing is sent to anyone.
+query Plan($input: ChatCompletionInput!) {
+  routePlan(input: $input) {
+    __typename
+    ... on RoutePlan {
+      modelChoice
+      candidates {
+        place
+        endpoint {
+          tag
+        }
+        share
+        terms {
+          name
+          factor
+        }
+        reason
+      }
+      excluded {
+        name
+        filter
+        reason
+      }
+      estimatedCost {
+        lowest
+        expected
+        highest
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+`,
+    variables: {
+      input: { messages: [{ role: 'USER', content: 'Tell me a story about a timetable.' }], maxTokens: 120 },
+    },
+  },
+  {
     document: `# A failure that the caller can act on comes as a type
 # of its own, with what would help.
 mutation AskForTheWrongModel($input: ChatCompletionInput!) {

@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../chat.ts';
-import type { Completion, Router, StreamEvent } from '../completion.ts';
+import type { Completion, RoutePlan, Router, StreamEvent } from '../completion.ts';
 import { Cancelled, type CompletionError } from '../errors.ts';
 import { coalesce, type DeliveredEvent } from './coalesce.ts';
 
@@ -20,6 +20,8 @@ export interface Generations {
   readonly complete: (request: ChatRequest, signal: AbortSignal) => Promise<Completion>;
   /** Like Router.stream; the generation starts when the first event is asked for. */
   readonly stream: (request: ChatRequest, signal: AbortSignal) => GenerationStream;
+  /** Like Router.plan. */
+  readonly plan: (request: ChatRequest) => RoutePlan;
   /** The stream of a request that could not even be routed: accepted, then failed. */
   readonly refused: (error: CompletionError) => GenerationStream;
   /** Cancels a running generation by name; false where none with that id runs. */
@@ -74,6 +76,7 @@ export function createGenerations({ router, makeId }: GenerationsOptions): Gener
         };
       });
     },
+    plan: (request) => router.plan(request),
     refused: (error) => failedStream(error, makeId()),
     cancel(id) {
       const controller = running.get(id);

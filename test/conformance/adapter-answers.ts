@@ -52,6 +52,19 @@ export function testAnswers({ wire }: AdapterUnderTest, bench: AdapterBench): vo
     expect(answerOf(await stream())).toEqual(wire.text.answer);
   });
 
+  it('passes on that a limit is used up, whole or streamed', async () => {
+    const headers = { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '2s' };
+    const told: (number | undefined)[] = [];
+    const watched = { ...call, onQuotaUsedUp: (resetMs: number | undefined) => told.push(resetMs) };
+    const whole = jsonAnswer(wire.text.whole);
+    bench.upstream.respond({ ...whole, headers: { ...whole.headers, ...headers } });
+    await bench.provider.complete(watched, signal);
+    const frames = streamed(wire.text.frames);
+    bench.upstream.respond({ ...frames, headers: { ...frames.headers, ...headers } });
+    for await (const _ of bench.provider.stream(watched, signal));
+    expect(told).toEqual([2_000, 2_000]);
+  });
+
   it('yields nothing for keep-alives', async () => {
     bench.upstream.respond(streamed(wire.text.frames.flatMap((frame) => [...wire.keepAlives, frame])));
     expect(answerOf(await stream())).toEqual(wire.text.answer);

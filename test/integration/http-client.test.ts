@@ -53,6 +53,17 @@ describe('the HTTP client', () => {
     expect(request?.headers).not.toHaveProperty('injected');
   });
 
+  it('tells of a limit that a good answer says is used up, and not of what a refusal says', async () => {
+    const headers = { 'X-RateLimit-Remaining-Requests': '0', 'X-RateLimit-Reset-Requests': '1.5s' };
+    const told: (number | undefined)[] = [];
+    const request: HttpRequest = { ...post, onQuotaUsedUp: (resetMs) => told.push(resetMs) };
+    for (const status of [200, 429]) {
+      upstream.respond({ status, headers, body: [] });
+      await readText((await clientOf().send(request, signal)).body, 10);
+    }
+    expect(told).toEqual([1_500]);
+  });
+
   it('gives any status, headers in lower case, and repeated ones joined', async () => {
     upstream.respond({ status: 418, headers: { 'X-One': 'a', 'Retry-After': '3' }, body: [] });
     const response = await clientOf().send({ ...post, method: 'GET', body: undefined }, signal);

@@ -7,7 +7,7 @@ import {
   type ProviderInfo,
 } from '../../src/catalog.ts';
 import { parameters } from '../../src/chat.ts';
-import type { Clock } from '../../src/clock.ts';
+import type { Clock, Random } from '../../src/clock.ts';
 import type { Attempt, StreamEvent } from '../../src/completion.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { createEndpointHealth, type EndpointHealthBook } from '../../src/routing/endpoint-health.ts';
@@ -74,6 +74,7 @@ export function createRouterBench(
     data?: Partial<CatalogData>;
     strategy?: Strategy;
     hedging?: HedgingSettings;
+    random?: Random;
   } = {},
 ): RouterBench {
   const catalog = createCatalog({
@@ -93,7 +94,7 @@ export function createRouterBench(
     upstreams: () => ({ catalog, providers: new Map(Object.entries(providers)), deadlines: () => deadlines }),
     health,
     clock,
-    random: () => 0.5,
+    random: more.random ?? (() => 0.5),
     countTokens: async (texts) => ({ tokens: Math.ceil(texts.join('').length / 4), source: 'counted' }),
     strategy: more.strategy ?? 'price',
     ...(more.hedging !== undefined && { hedging: more.hedging }),

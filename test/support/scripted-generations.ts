@@ -1,6 +1,6 @@
 import type { Catalog } from '../../src/catalog.ts';
 import type { ChatRequest } from '../../src/chat.ts';
-import type { Attempt, Completion } from '../../src/completion.ts';
+import type { Attempt, Completion, RoutePlan } from '../../src/completion.ts';
 import type { DeliveredEvent } from '../../src/streams/coalesce.ts';
 import {
   failedStream,
@@ -18,6 +18,7 @@ export interface ScriptedGenerations extends Generations {
 
 export interface GenerationScript {
   readonly complete?: (request: ChatRequest) => Promise<Completion>;
+  readonly plan?: (request: ChatRequest) => RoutePlan;
   readonly events?: readonly DeliveredEvent[];
   /** After the events the stream says nothing more, instead of ending. */
   readonly silent?: boolean;
@@ -42,6 +43,11 @@ export function createScriptedGenerations(script: GenerationScript = {}): Script
       return play(script.events ?? [], script.silent === true, () => {
         hangUps += 1;
       });
+    },
+    plan(request) {
+      requests.push(request);
+      if (script.plan === undefined) throw new Error('the script has no plan');
+      return script.plan(request);
     },
     cancelAll: () => {},
     refused: (error) => failedStream(error, 'gen-refused'),

@@ -115,6 +115,9 @@ export function createStubGenerations(): StubGenerations {
     },
     complete: (request, signal) => start(request, signal).completion,
     stream: (request, signal) => start(request, signal).stream,
+    plan: () => {
+      throw new Error('the stub plans nothing');
+    },
     cancelAll: () => {},
     refused: (error) => failedStream(error, 'gen-refused'),
     cancel: () => false,

@@ -68,6 +68,8 @@ export type ChatCompletionInput = {
   responseFormat?: ResponseFormatInput | null | undefined;
   /** The same seed draws the same tokens for the same request, as far as the provider can. */
   seed?: number | null | undefined;
+  /** Any name, at most 256 characters, that all requests of one conversation carry: they then go to the endpoint that still has the prompt in its cache, where that saves money and it does well. Absent: conversations are told apart by how they begin. Not sent to providers. */
+  sessionId?: string | null | undefined;
   /** Up to 4 texts at which the answer ends. They are not part of it. */
   stop?: Array<string> | null | undefined;
   /** How freely tokens are drawn, 0 to 2: 0 always takes the likeliest. */
@@ -783,6 +785,26 @@ export type ProvidersQueryVariables = Exact<{
 
 export type ProvidersQuery = { providers: { totalCount: number, edges: Array<{ node: { id: string, slug: string, name: string, configured: boolean, headquarters: string | null, statusPageUrl: string | null, privacyPolicyUrl: string | null, termsOfServiceUrl: string | null, dataPolicy: { trainsOnPrompts: boolean | null, retention: DataRetention }, endpoints: { totalCount: number, edges: Array<{ node: { tag: string, model: { slug: string } } }> } } }> } };
 
+export type RoutePlanQueryVariables = Exact<{
+  input: ChatCompletionInput;
+}>;
+
+
+export type RoutePlanQuery = { routePlan:
+    | { __typename: 'AllAttemptsFailed', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'NoEndpointAvailable', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'Overloaded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RateLimited', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RoutePlan', modelChoice: Array<string>, remarks: Array<string>, stages: Array<{ mostAttempts: number, models: Array<{ slug: string }> }>, candidates: Array<{ place: number, stage: number, withinAttempts: boolean, share: number | null, weight: number | null, holdsCache: boolean, reason: string, endpoint: { tag: string }, model: { slug: string }, terms: Array<{ name: string, factor: number, meaning: string }>, expectedCost: { total: string, prompt: string, completion: string, promptTokens: number, cachedTokens: number, completionTokens: number } }>, excluded: Array<{ name: string, filter: string, reason: string, retryAfterMs: number | null }>, estimatedCost: { lowest: string, expected: string, highest: string, prompt: string, completion: string, promptTokens: number, completionTokens: number } }
+    | { __typename: 'TimedOut', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
 export type StreamSubscriptionVariables = Exact<{
   input: ChatCompletionInput;
 }>;
@@ -1191,6 +1213,72 @@ export const ProvidersDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProvidersQuery, ProvidersQueryVariables>;
+export const RoutePlanDocument = new TypedDocumentString(`
+    query RoutePlan($input: ChatCompletionInput!) {
+  routePlan(input: $input) {
+    __typename
+    ... on RoutePlan {
+      modelChoice
+      stages {
+        models {
+          slug
+        }
+        mostAttempts
+      }
+      candidates {
+        place
+        stage
+        withinAttempts
+        endpoint {
+          tag
+        }
+        model {
+          slug
+        }
+        share
+        weight
+        terms {
+          name
+          factor
+          meaning
+        }
+        expectedCost {
+          total
+          prompt
+          completion
+          promptTokens
+          cachedTokens
+          completionTokens
+        }
+        holdsCache
+        reason
+      }
+      excluded {
+        name
+        filter
+        reason
+        retryAfterMs
+      }
+      estimatedCost {
+        lowest
+        expected
+        highest
+        prompt
+        completion
+        promptTokens
+        completionTokens
+      }
+      remarks
+    }
+    ... on UserError {
+      code
+      message
+      retryable
+      retryAfterMs
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RoutePlanQuery, RoutePlanQueryVariables>;
 export const StreamDocument = new TypedDocumentString(`
     subscription Stream($input: ChatCompletionInput!) {
   streamChatCompletion(input: $input) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryAfterMs } from '../../../src/providers/retry-after.ts';
+import { retryAfterMs, usedUpQuota } from '../../../src/providers/retry-after.ts';
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);
 const day = 24 * 60 * 60 * 1000;
@@ -79,5 +79,57 @@ describe('the wait that an upstream asks for', () => {
     expect(retryAfterMs({}, now, deep)).toBe(undefined);
     expect(retryAfterMs({}, now, `retry ${'1s '.repeat(100_000)}`)).toBeGreaterThan(0);
     expect(retryAfterMs({}, now, `retry ${'1'.repeat(100_000)}`)).toBe(undefined);
+  });
+});
+
+describe('a good answer’s limits', () => {
+  const cases: readonly [title: string, headers: Record<string, string>, found: ReturnType<typeof usedUpQuota>][] = [
+    [
+      'are not used up where something remains',
+      { 'x-ratelimit-remaining-requests': '1', 'x-ratelimit-reset-requests': '6s' },
+      undefined,
+    ],
+    ['are not used up where nothing is told', { 'x-ratelimit-reset-requests': '6s' }, undefined],
+    [
+      'are used up at OpenAI',
+      { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '8.64s' },
+      { resetMs: 8_640 },
+    ],
+    [
+      'are used up at Groq, and the later one counts',
+      {
+        'x-ratelimit-remaining-requests': '0',
+        'x-ratelimit-reset-requests': '2m59.56s',
+        'x-ratelimit-remaining-tokens': '0',
+        'x-ratelimit-reset-tokens': '7.66s',
+      },
+      { resetMs: 179_560 },
+    ],
+    [
+      'are used up at Anthropic, until a date',
+      {
+        'anthropic-ratelimit-requests-remaining': '0',
+        'anthropic-ratelimit-requests-reset': '2026-11-22T12:00:30Z',
+        'anthropic-ratelimit-tokens-remaining': '478000',
+        'anthropic-ratelimit-tokens-reset': '2026-11-22T13:00:00Z',
+      },
+      { resetMs: 30_000 },
+    ],
+    ['are used up for a time that is not told', { 'x-ratelimit-remaining-req-minute': '0' }, { resetMs: undefined }],
+    [
+      'are used up at once again where the time has passed',
+      { 'ratelimit-remaining': '0', 'ratelimit-reset': '0' },
+      { resetMs: 0 },
+    ],
+    [
+      'mean nothing where nothing is allowed',
+      { 'x-ratelimit-limit-images': '0', 'x-ratelimit-remaining-images': '0' },
+      undefined,
+    ],
+    ['mean nothing where they are no numbers', { 'x-ratelimit-remaining-requests': 'NaN' }, undefined],
+    ['mean nothing in other headers', { 'x-remaining-credits': '0' }, undefined],
+  ];
+  it.each(cases)('%s', (_title, headers, found) => {
+    expect(usedUpQuota(headers, now)).toEqual(found);
   });
 });

@@ -178,6 +178,82 @@ describe('the filters', () => {
     expect(supportedPrompt(request, endpoint)).toEqual({ ...hello, seed: 3 });
   });
 
+  it('do not drop tools because the endpoint that knows them is away for now, or had its turn', () => {
+    const [a, b] = [anEndpoint('m/m', 'a'), anEndpoint('m/m', 'b', { supportedParameters: without('tools') })];
+    const { health, selection, excluded } = select([a, b], { ...hello, tools: [{ name: 'f' }] });
+    health.cool(a, 'endpoint', 1_000, 'rate_limited');
+    expect(excluded()).toEqual(['m/m@b tools', 'm/m@a cooling']);
+    expect(candidatesOf([a, b], selection, new Set([a])).remaining).toEqual([]);
+  });
+
+  it('drop what only changes how an answer is written, rather than the answer', () => {
+    const [a, b] = [anEndpoint('m/m', 'a'), anEndpoint('m/m', 'b', { supportedParameters: without('verbosity') })];
+    const { health, order } = select([a, b], { ...hello, verbosity: 'low' });
+    expect(order()).toEqual(['a']);
+    health.cool(a, 'endpoint', 1_000, 'rate_limited');
+    expect(order()).toEqual(['b']);
+  });
+
+  it('prefer an endpoint with room for the whole answer, and keep the others where none has it', () => {
+    const [small, large] = [anEndpoint('m/m', 's', { contextLength: 1_000 }), anEndpoint('m/m', 'l')];
+    const request = { ...hello, maxTokens: 2_000 };
+    expect(select([small, large], request).excluded()).toEqual(['m/m@s context_length']);
+    expect(select([small], request).order()).toEqual(['s']);
+    expect(select([small, large], { ...hello, maxTokens: 900 }).order()).toEqual(['l', 's']);
+  });
+
+  it('hold a price cap against the prices that hold for the prompt’s length', () => {
+    const endpoint = anEndpoint('m/m', 'a', {
+      contextLength: 1_000_000,
+      pricing: {
+        prompt: '0.000001',
+        completion: '0.000002',
+        request: '0',
+        overrides: [{ minPromptTokens: 1_000, prompt: '0.000004' }],
+      },
+    });
+    const provider = { maxPrice: { prompt: '0.000002' } };
+    expect(select([endpoint], { ...hello, provider }).order()).toEqual(['a']);
+    const long = { messages: [{ role: 'user', content: 'x'.repeat(8_000) }], provider } as const;
+    expect(select([endpoint], long).excluded()).toEqual(['m/m@a max_price']);
+  });
+
+  it('take slugs in any case, with or without a variant', () => {
+    const endpoints = [anEndpoint('m/m', 'di', { tag: 'di/turbo' }), anEndpoint('m/m', 'z')];
+    expect(select(endpoints, { ...hello, provider: { only: ['DI/Turbo'] } }).order()).toEqual(['di/turbo']);
+    expect(select(endpoints, { ...hello, provider: { ignore: [' Di '] } }).order()).toEqual(['z']);
+  });
+
+  it('say which name nobody has, and when to come back', async () => {
+    const endpoints = cheapestFirst('m/m', 'a', 'b');
+    const reasons = (request: ChatRequest, change: (health: EndpointHealthBook) => void = () => {}) => {
+      const { selection, health } = select(endpoints, request);
+      change(health);
+      return candidatesOf(endpoints, selection).exclusions;
+    };
+    expect(reasons({ ...hello, provider: { only: ['a', 'bb', 'a/turbo'] } })).toEqual([
+      {
+        endpoint: 'm/m@b',
+        filter: 'only',
+        reason: 'It is not in `only`, which names a, bb, a/turbo. No provider here is called bb or a/turbo.',
+      },
+    ]);
+    const [first] = endpoints as [Endpoint, Endpoint];
+    expect(reasons(hello, (health) => health.cool(first, 'provider', 4_200, 'credentials_rejected'))).toEqual([
+      {
+        endpoint: 'm/m@a',
+        filter: 'cooling',
+        reason: "Its provider rejected the operator's key. It is tried again in 5 s.",
+        retryAfterMs: 4_200,
+      },
+    ]);
+    const trip = (health: EndpointHealthBook) => {
+      for (let time = 0; time < 2; time++) health.breaker(first).began().failed();
+    };
+    expect(reasons(hello, trip)).toMatchObject([{ filter: 'circuit_breaker', retryAfterMs: 10_000 }]);
+    for (const { reason } of reasons({ ...hello, provider: { only: [] } })) expect(reason).toMatch(/^[A-Z].*\.$/);
+  });
+
   it('leave out an endpoint whose breaker is open', () => {
     const endpoints = cheapestFirst('m/m', 'a', 'b');
     const selection = select(endpoints, hello);

@@ -38,6 +38,9 @@ function routerOf(batches: readonly (readonly StreamEvent[])[], hang = false) {
       };
       return iterator;
     },
+    plan: () => {
+      throw new ModelNotFound('m/m', []);
+    },
   };
   let ids = 0;
   return { seen, generations: createGenerations({ router, makeId: () => `gen-${++ids}` }) };

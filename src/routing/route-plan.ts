@@ -1,0 +1,177 @@
+import type { Catalog, Endpoint, Model } from '../catalog.ts';
+import type { ChatRequest } from '../chat.ts';
+import type { CostEstimate, PlannedCandidate, RoutePlan, WeightTerm } from '../completion.ts';
+import type { Exclusion } from '../errors.ts';
+import { dearer, meanCost } from '../pricing.ts';
+import type { Selection } from './candidates.ts';
+import type { EndpointHealthBook } from './endpoint-health.ts';
+import { exactExpectedCost } from './expected-cost.ts';
+import { hasNoProvider, matches, unknownProviders } from './provider-slugs.ts';
+import type { RankedCandidate, Strategy } from './ranking.ts';
+import { requestFailure } from './request-failure.ts';
+import { requirementsOf } from './requirements.ts';
+import { modelsOf } from './run.ts';
+import { attemptLimit, candidatesInOrder, stagesOf } from './stages.ts';
+import type { WeightTerms } from './weight.ts';
+
+export interface PlanOptions {
+  readonly catalog: Catalog;
+  readonly health: EndpointHealthBook;
+  readonly strategy: Strategy;
+  /** Whose conversations are told apart. */
+  readonly account: string | undefined;
+}
+
+/**
+ * What a request would meet at this moment: the stages, filters and ranking are those that serve it, looked at without an attempt.
+ * Throws the CompletionError in which it would end.
+ */
+export function planRoute(request: ChatRequest, { catalog, health, strategy, account }: PlanOptions): RoutePlan {
+  const models = modelsOf(request, catalog);
+  const requirements = requirementsOf(request, account);
+  const remainingMs = () => request.timeoutMs ?? Number.POSITIVE_INFINITY;
+  const selection: Selection = { request, requirements, catalog, health, remainingMs };
+  const candidates: PlannedCandidate[] = [];
+  const exclusions: Exclusion[] = [];
+  let attempts = 0;
+
+  const stages = stagesOf(models, selection).map((stage, index) => {
+    const { ranked, exclusions: excluded } = candidatesInOrder(stage, selection, strategy, levelChance);
+    const mostAttempts = Math.min(attemptLimit(stage, attempts) - attempts, ranked.length);
+    exclusions.push(...excluded);
+    for (const [position, candidate] of ranked.entries()) {
+      const model = stage.models.find(({ slug }) => slug === candidate.endpoint.model);
+      if (model === undefined) continue;
+      const withinAttempts = position < mostAttempts;
+      const place = candidates.length + 1;
+      candidates.push({ ...planned(candidate, selection, strategy), model, place, stage: index, withinAttempts });
+    }
+    attempts += mostAttempts;
+    return { models: stage.models, mostAttempts };
+  });
+
+  const [first] = candidates;
+  if (first === undefined) {
+    throw requestFailure({
+      models: models.map(({ slug }) => slug),
+      attempts: [],
+      exclusions,
+      outOfTime: false,
+      retryAfterMs: soonest(exclusions),
+    });
+  }
+  return {
+    modelChoice: modelChoice(request, catalog, models),
+    stages,
+    candidates,
+    exclusions,
+    estimatedCost: estimatedCost(candidates, first),
+    remarks: remarksOn(request, catalog),
+  };
+}
+
+/** Where chance is the same for all, the heaviest comes first: the likeliest order. The server's own chance is left as it is. */
+const levelChance = () => 0.5;
+
+function planned({ endpoint, expectation, terms, share }: RankedCandidate, selection: Selection, strategy: Strategy) {
+  const { request, requirements, health } = selection;
+  return {
+    endpoint,
+    expectedCost: exactExpectedCost(endpoint, request, requirements, expectation),
+    terms: terms === undefined ? [] : termsOf(terms),
+    ...(terms !== undefined && { weight: terms.weight }),
+    ...(share !== undefined && { share }),
+    holdsCache: health.affinity.recall(requirements.conversation, endpoint) !== undefined,
+    reason: reasonOf(endpoint, share, selection, strategy),
+  };
+}
+
+type TermName = Exclude<keyof WeightTerms, 'weight'>;
+
+const meanings: Readonly<Record<TermName, string>> = {
+  price: 'What the request is expected to cost here: 1 for the cheapest candidate, less for dearer ones.',
+  latency: 'How soon the first content usually comes: 1 for the fastest candidate, less for slower ones.',
+  throughput: 'How fast it usually writes: 1 for the fastest candidate, less for slower ones.',
+  reliability: 'How many calls of late succeeded: 1 where all did, and soon far less where some failed.',
+  capacity: 'How much room is left under the limit of calls that its refusals have shown: 1 where none is known.',
+  slowStart: 'Whether it was away: from a tenth, when it comes back, to 1 half a minute later.',
+  cacheAffinity: "Whether it holds the prompt of this conversation in its cache: 3 where it does, 1 where it doesn't.",
+};
+
+function termsOf(terms: WeightTerms): readonly WeightTerm[] {
+  const factors: Readonly<Record<TermName, number>> = terms;
+  return termNames.map((name) => ({ name, factor: factors[name], meaning: meanings[name] }));
+}
+
+const termNames = [
+  'price',
+  'latency',
+  'throughput',
+  'reliability',
+  'capacity',
+  'slowStart',
+  'cacheAffinity',
+] as const satisfies readonly TermName[];
+
+function reasonOf(
+  endpoint: Endpoint,
+  share: number | undefined,
+  { request: { provider } }: Selection,
+  strategy: Strategy,
+): string {
+  if (share !== undefined) {
+    const percent = `${Number((100 * share).toPrecision(3))} %`;
+    if (strategy === 'adaptive') return `The order is drawn by weight: ${percent} of such requests try it first.`;
+    return share === 0
+      ? 'It had an outage of late, so it comes after those that had none.'
+      : `The order is drawn by price: ${percent} of such requests try it first.`;
+  }
+  const { order = [], sort = 'price' } = provider ?? {};
+  const named = order.find((slug) => matches(endpoint, slug));
+  if (named !== undefined) return `\`order\` names it, as ${named}.`;
+  return order.length === 0
+    ? `The endpoints are sorted by ${sort}.`
+    : `\`order\` does not name it; those that it does not name come later, sorted by ${sort}.`;
+}
+
+function estimatedCost(candidates: readonly PlannedCandidate[], first: PlannedCandidate): CostEstimate {
+  const totals = candidates.filter((each) => each.withinAttempts).map((each) => each.expectedCost.total);
+  const firsts = candidates.filter(({ stage, share }) => stage === first.stage && share !== undefined);
+  const mean = (part: 'total' | 'prompt' | 'completion') =>
+    firsts.length === 0
+      ? first.expectedCost[part]
+      : meanCost(firsts.map(({ expectedCost, share = 0 }) => ({ cost: expectedCost[part], weight: share })));
+  return {
+    lowest: totals.reduce((lowest, cost) => (dearer(lowest, cost) ? cost : lowest)),
+    highest: totals.reduce((highest, cost) => (dearer(cost, highest) ? cost : highest)),
+    expected: mean('total'),
+    prompt: mean('prompt'),
+    completion: mean('completion'),
+    promptTokens: first.expectedCost.promptTokens,
+    completionTokens: first.expectedCost.completionTokens,
+  };
+}
+
+function modelChoice(request: ChatRequest, catalog: Catalog, models: readonly Model[]): readonly string[] {
+  const names = [...(request.model === undefined ? [] : [request.model]), ...(request.models ?? [])];
+  if (names.length === 0) return [`The request names no model, so it goes to the default model, ${models[0]?.slug}.`];
+  return names.map((name) => {
+    const slug = catalog.model(name)?.slug;
+    if (slug === undefined) return `There is no model "${name}", so it is passed over.`;
+    return slug.toLowerCase() === name.toLowerCase()
+      ? `The request asks for ${slug}.`
+      : `"${name}" stands for ${slug}.`;
+  });
+}
+
+function remarksOn({ provider = {} }: ChatRequest, catalog: Catalog): readonly string[] {
+  return (['order', 'only', 'ignore'] as const).flatMap((preference) => {
+    const unknown = unknownProviders(provider[preference] ?? [], catalog);
+    return unknown.length === 0 ? [] : [`In \`${preference}\`:${hasNoProvider(unknown)}`];
+  });
+}
+
+function soonest(exclusions: readonly Exclusion[]): number | undefined {
+  const waits = exclusions.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
+  return waits.length === 0 ? undefined : Math.min(...waits);
+}
