@@ -3,6 +3,7 @@ import type { Clock, Random } from '../clock.ts';
 import type { FailureKind } from '../errors.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { createEndpointStatistics, type EndpointStatistics } from './endpoint-statistics.ts';
+import type { HealthMeasurements } from './health-windows.ts';
 
 /**
  * available: may be chosen. cooling: the provider asked us to wait. open: failed too often, its circuit breaker keeps calls
@@ -20,6 +21,8 @@ export interface EndpointHealth {
 /** What the faces may see of the endpoints' health. */
 export interface EndpointHealthReader {
   readonly read: (endpoint: Endpoint) => EndpointHealth;
+  /** What was measured of it on live traffic, over windows that end now. */
+  readonly measured: (endpoint: Endpoint) => HealthMeasurements;
   /**
    * The health of each endpoint whose state changes, from now on. A slow reader gets an endpoint's newest state only, so
    * memory is bounded by the number of endpoints. `return()` acts at once.
@@ -63,9 +66,16 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
   const statistics = (endpoint: Endpoint) => {
     const known = statisticsById.get(endpoint.id);
     if (known !== undefined) return known;
-    const created = createEndpointStatistics();
+    const created = createEndpointStatistics(forgetOld);
     statisticsById.set(endpoint.id, created);
     return created;
+  };
+  let forgottenAtMs = 0;
+  /** Endpoints without traffic forget nothing by themselves. */
+  const forgetOld = (nowMs: number) => {
+    if (nowMs - forgottenAtMs < forgetEveryMs) return;
+    forgottenAtMs = nowMs;
+    for (const { windows } of statisticsById.values()) windows.forget(nowMs);
   };
   const breaker = (endpoint: Endpoint) => {
     const known = breakers.get(endpoint.id);
@@ -93,6 +103,7 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
 
   return {
     read,
+    measured: (endpoint) => statisticsById.get(endpoint.id)?.windows.at(clock.monotonic()) ?? unmeasured,
     breaker,
     coolingMs,
     coolingFor: (endpoint) => longestCooling(endpoint)?.why,
@@ -109,6 +120,16 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
     changes: () => newestOf(readers, read),
   };
 }
+
+const forgetEveryMs = 5 * 60_000;
+
+/** An endpoint that was never called costs nothing to look at. */
+const unmeasured: HealthMeasurements = {
+  uptime: () => undefined,
+  latency: () => undefined,
+  throughput: () => undefined,
+  toolCalls: () => undefined,
+};
 
 function providerKey(endpoint: Endpoint): string {
   return `provider:${endpoint.provider}`;

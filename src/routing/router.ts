@@ -10,6 +10,7 @@ import type { Strategy } from './ranking.ts';
 import { requestFailure } from './request-failure.ts';
 import { type Run, startRun, type Upstreams } from './run.ts';
 import { type CountTokens, settle, withoutReasoning } from './settlement.ts';
+import { judgeToolCalls } from './tool-call-quality.ts';
 
 export interface RouterOptions {
   readonly upstreams: () => Upstreams;
@@ -51,6 +52,8 @@ export function createRouter(options: RouterOptions): Router {
     const { usage, cost } = await settle(run.request, answer, endpoint, run.requirements.images, countTokens);
     if (answer.finishReason === 'cancelled') attempt.abandon();
     else attempt.succeed(usage);
+    const faults = judgeToolCalls(run.request.tools, answer);
+    if (faults !== undefined) health.statistics(endpoint).calledTools(faults, clock.monotonic());
     return {
       ...(run.request.reasoning?.exclude === true ? withoutReasoning(answer) : answer),
       generationId: run.generationId,

@@ -697,7 +697,7 @@ export type EndpointHealthSubscriptionVariables = Exact<{
 }>;
 
 
-export type EndpointHealthSubscription = { endpointHealth: { state: EndpointState, coolingUntil: string | null, endpoint: { tag: string, model: { slug: string } } } };
+export type EndpointHealthSubscription = { endpointHealth: { state: EndpointState, coolingUntil: string | null, uptime: number | null, endpoint: { tag: string, model: { slug: string } }, latency: { p50: number, p99: number, samples: number } | null, throughput: { p50: number } | null, toolCalls: { answers: number, faulty: number } | null } };
 
 export type FailureMutationVariables = Exact<{
   model?: string | null | undefined;
@@ -987,6 +987,19 @@ export const EndpointHealthDocument = new TypedDocumentString(`
     }
     state
     coolingUntil
+    uptime(window: FIVE_MINUTES)
+    latency {
+      p50
+      p99
+      samples
+    }
+    throughput(window: ONE_DAY) {
+      p50
+    }
+    toolCalls {
+      answers
+      faulty
+    }
   }
 }
     `) as unknown as TypedDocumentString<EndpointHealthSubscription, EndpointHealthSubscriptionVariables>;
