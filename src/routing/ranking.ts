@@ -1,8 +1,11 @@
 import type { Endpoint } from '../catalog.ts';
+import type { ProviderSort } from '../chat.ts';
 import type { Random } from '../clock.ts';
 import { matches, type Selection } from './candidates.ts';
 import { drawOrder } from './draw.ts';
+import { exactoKeys, faultyShare } from './exacto.ts';
 import { expectedCost, typicalCompletionTokens } from './expected-cost.ts';
+import { isFastEnough } from './soft-preferences.ts';
 import { type WeightTerms, weigh } from './weight.ts';
 
 /**
@@ -23,7 +26,8 @@ export interface RankedCandidate {
 
 /**
  * The whole order in which the candidates are tried. The caller's `order` comes first, as given, and `sort` switches the draw off;
- * equal ones then stand by id. With fallbacks not allowed and no `order`, only the first remains.
+ * equal ones then stand by id. What is slower than the caller prefers stands behind what is not, in either case, but within the places of
+ * `order`. With fallbacks not allowed and no `order`, only the first remains.
  */
 export function rank(
   candidates: readonly Endpoint[],
@@ -40,9 +44,11 @@ export function rank(
     const cachedShare = byDraw ? health.statistics(endpoint).cachedShare() : 0;
     return { endpoint, expectedCost: expectedCost(endpoint, request, requirements, { completionTokens, cachedShare }) };
   });
-  const ranked = byDraw
-    ? drawn(priced, selection, strategy, random)
-    : sorted(priced, selection, order, sort ?? 'price');
+  const ranked = preferred(
+    byDraw ? drawn(priced, selection, strategy, random) : sorted(priced, selection, order, sort ?? 'price'),
+    selection,
+    order,
+  );
   return allowFallbacks || order.length > 0 ? ranked : ranked.slice(0, 1);
 }
 
@@ -60,6 +66,7 @@ function drawn(
       firstContentMs: statistics.firstContentMs(requirements.estimatedPromptTokens),
       throughput: statistics.throughput(),
       failureShare: statistics.failureShare(now),
+      toolFaultShare: requirements.parameters.has('tools') ? faultyShare(statistics.toolAnswers(now)) : 0,
       inFlight: statistics.inFlight(),
       trafficCap: statistics.trafficCap(now),
       slowStart: health.breaker(endpoint).recovery(),
@@ -85,7 +92,7 @@ function drawn(
   );
 }
 
-const byPriceAlone = { price: 2, latency: 0, throughput: 0, reliability: 0 };
+const byPriceAlone = { price: 2, latency: 0, throughput: 0, reliability: 0, toolCalls: 0 };
 /** So many failures, forgotten with a time constant of 30 s, are an outage of late. */
 const outage = 1;
 
@@ -93,12 +100,14 @@ function sorted(
   candidates: readonly RankedCandidate[],
   selection: Selection,
   order: readonly string[],
-  sort: keyof typeof sortKeys,
+  sort: ProviderSort,
 ): readonly RankedCandidate[] {
-  const keyed = candidates.map((candidate) => {
-    const place = order.findIndex((slug) => matches(candidate.endpoint, slug));
-    return { candidate, place: place === -1 ? order.length : place, key: sortKeys[sort](candidate, selection) };
-  });
+  const keys = sortKeys[sort](candidates, selection);
+  const keyed = candidates.map((candidate, index) => ({
+    candidate,
+    place: placeIn(order, candidate),
+    key: keys[index] ?? 0,
+  }));
   keyed.sort(
     (a, b) =>
       a.place - b.place ||
@@ -109,13 +118,44 @@ function sorted(
   return keyed.map(({ candidate }) => candidate);
 }
 
-/** Ascending; what has not been measured comes after what has. */
-const sortKeys = {
-  price: ({ expectedCost }) => expectedCost,
-  latency: ({ endpoint }, { health, requirements }) =>
-    health.statistics(endpoint).firstContentMs(requirements.estimatedPromptTokens) ?? Number.MAX_VALUE,
-  throughput: ({ endpoint }, { health }) => -(health.statistics(endpoint).throughput() ?? 0),
-} satisfies Record<string, (candidate: RankedCandidate, selection: Selection) => number>;
+/** Those that are as fast as the caller would like come first. Stable: nothing else changes. */
+function preferred(
+  ranked: readonly RankedCandidate[],
+  { request, health }: Selection,
+  order: readonly string[],
+): readonly RankedCandidate[] {
+  const { provider } = request;
+  if (provider?.preferredMinThroughput === undefined && provider?.preferredMaxLatencyMs === undefined) return ranked;
+  const keyed = ranked.map((candidate) => ({
+    candidate,
+    place: placeIn(order, candidate),
+    slow: isFastEnough(provider, health.measured(candidate.endpoint)) ? 0 : 1,
+  }));
+  keyed.sort((a, b) => a.place - b.place || a.slow - b.slow);
+  return keyed.map(({ candidate }) => candidate);
+}
+
+/** The first slug of `order` that names the endpoint; the place after the last where none does. */
+function placeIn(order: readonly string[], { endpoint }: RankedCandidate): number {
+  const place = order.findIndex((slug) => matches(endpoint, slug));
+  return place === -1 ? order.length : place;
+}
+
+/** One for each candidate, ascending; what has not been measured comes after what has, but as `exacto` says. */
+const sortKeys: Readonly<
+  Record<ProviderSort, (candidates: readonly RankedCandidate[], selection: Selection) => readonly number[]>
+> = {
+  price: (candidates) => candidates.map(({ expectedCost }) => expectedCost),
+  latency: (candidates, { health, requirements }) =>
+    candidates.map(
+      ({ endpoint }) =>
+        health.statistics(endpoint).firstContentMs(requirements.estimatedPromptTokens) ?? Number.MAX_VALUE,
+    ),
+  throughput: (candidates, { health }) =>
+    candidates.map(({ endpoint }) => -(health.statistics(endpoint).throughput() ?? 0)),
+  exacto: (candidates, { health }) =>
+    exactoKeys(candidates.map(({ endpoint }) => health.statistics(endpoint).toolAnswers(health.now()))),
+};
 
 /** The mean over the candidates that have been measured. */
 function usualCompletionTokens(candidates: readonly Endpoint[], { health }: Selection): number {
