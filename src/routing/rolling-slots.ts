@@ -6,8 +6,8 @@ export interface RollingSlots<Slot> {
   readonly live: (nowMs: number) => Slot[];
   /** Names the slots that `live` gives: what was worked out of them holds while this stays the same and nothing is added. */
   readonly stamp: (nowMs: number) => number;
-  /** Lets go of what is no longer remembered. Whether anything is left. */
-  readonly forget: (nowMs: number) => boolean;
+  /** Lets go of what is no longer remembered. */
+  readonly forget: (nowMs: number) => void;
 }
 
 /** `count` slots of `slotMs` each. Time is taken to stand still where it goes back. */
@@ -23,7 +23,6 @@ export function createRollingSlots<Slot>(
   const forget = (nowMs: number) => {
     const oldest = indexOf(nowMs) - count;
     if (slots.some(({ index }) => index <= oldest)) slots = slots.filter(({ index }) => index > oldest);
-    return slots.length > 0;
   };
 
   return {

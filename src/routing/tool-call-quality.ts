@@ -6,8 +6,7 @@ import { createJudgeMaker, type Judge } from './tool-schema.ts';
  * What can be wrong with a tool call: its arguments are not JSON; it names no tool of the request; its arguments are no object, or break
  * the tool's schema.
  */
-export const toolCallFaults = ['invalid_json', 'unknown_name', 'schema_mismatch'] as const;
-export type ToolCallFault = (typeof toolCallFaults)[number];
+export type ToolCallFault = 'invalid_json' | 'unknown_name' | 'schema_mismatch';
 
 /** In UTF-16 units, of all calls of an answer. */
 const mostArguments = 256 * 1024;
