@@ -1,4 +1,5 @@
 import type { EndpointHealth, EndpointState } from '../src/routing/endpoint-health.ts';
+import type { Distribution, HealthWindow, ToolCallQuality } from '../src/routing/health-windows.ts';
 import { badInput } from './bad-input.ts';
 import { builder, type Context, enumOf } from './builder.ts';
 import { EndpointRef } from './endpoint.ts';
@@ -15,8 +16,61 @@ const EndpointStateEnum = enumOf<EndpointState>(
   },
 );
 
+const WindowEnum = enumOf<HealthWindow>(
+  'Window',
+  'A span of time that ends now, over which an endpoint was measured.',
+  {
+    five_minutes: 'The last 5 minutes, to within half a minute: how it does now.',
+    thirty_minutes: 'The last 30 minutes, to within 5 minutes: how it does usually.',
+    one_day: 'The last 24 hours, to within 2 hours. Nothing is remembered longer, or over a restart.',
+  },
+);
+
+const PercentilesRef = builder.objectRef<Distribution>('Percentiles').implement({
+  description:
+    'How measured values are spread, to within 2.5 %. Higher percentiles are always the worse values: the slower tenth of the ' +
+    'answers lies beyond `p90`, above it for a latency and below it for a throughput.',
+  fields: (t) => ({
+    p50: t.exposeFloat('p50', { description: 'The median: half of the answers did at least this well.' }),
+    p75: t.exposeFloat('p75', { description: 'Three of four answers did at least this well.' }),
+    p90: t.exposeFloat('p90', { description: 'Nine of ten answers did at least this well.' }),
+    p99: t.exposeFloat('p99', { description: 'All answers but one in a hundred did at least this well.' }),
+    samples: t.exposeInt('samples', {
+      description: 'How many values were measured; with few, high percentiles say little.',
+    }),
+  }),
+});
+
+const ToolCallQualityRef = builder.objectRef<ToolCallQuality>('ToolCallQuality').implement({
+  description:
+    'How well an endpoint calls tools: shares, 0 to 1, of its answers with tool calls that could be judged by the tools of their requests.',
+  fields: (t) => ({
+    answers: t.exposeInt('answers', { description: 'How many answers were judged, each as a whole.' }),
+    faulty: t.exposeFloat('faulty', { description: 'The share in which at least one call has a fault of any kind.' }),
+    invalidJson: t.float({
+      description: 'The share in which the arguments of some call are not JSON.',
+      resolve: ({ faults }) => faults.invalid_json,
+    }),
+    unknownName: t.float({
+      description: 'The share in which some call names a tool that the request did not have.',
+      resolve: ({ faults }) => faults.unknown_name,
+    }),
+    schemaMismatch: t.float({
+      description: 'The share in which the arguments of some call do not fit the JSON Schema of the tool.',
+      resolve: ({ faults }) => faults.schema_mismatch,
+    }),
+  }),
+});
+
+const overWindow = {
+  type: WindowEnum,
+  required: true,
+  defaultValue: 'thirty_minutes',
+  description: 'Over which time. Absent: the last 30 minutes.',
+} as const;
+
 const EndpointHealthRef = builder.objectRef<EndpointHealth>('EndpointHealth').implement({
-  description: 'How an endpoint does at this moment, as this server sees it.',
+  description: 'How an endpoint does at this moment, and did of late, as this server sees it.',
   fields: (t) => ({
     endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The endpoint whose health this is.' }),
     state: t.expose('state', { type: EndpointStateEnum, description: 'Whether requests are sent to it now.' }),
@@ -25,13 +79,45 @@ const EndpointHealthRef = builder.objectRef<EndpointHealth>('EndpointHealth').im
       nullable: true,
       description: 'When an endpoint that is left alone may be tried again. Null unless it is cooling or open.',
     }),
+    uptime: t.float({
+      nullable: true,
+      args: { window: t.arg(overWindow) },
+      description:
+        'The share of attempts that succeeded, 0 to 1. Missing credentials, credit and models count as failures, as do answers that ' +
+        'broke off; rate limits, requests that were refused or cancelled, and filtered content are left out. Null without an attempt ' +
+        'that counts.',
+      resolve: ({ endpoint }, { window }, { health }) => health.measured(endpoint).uptime(window),
+    }),
+    latency: t.field({
+      type: PercentilesRef,
+      nullable: true,
+      args: { window: t.arg(overWindow) },
+      description: 'Milliseconds from the call to the first token, of streams. Null where none was measured.',
+      resolve: ({ endpoint }, { window }, { health }) => health.measured(endpoint).latency(window),
+    }),
+    throughput: t.field({
+      type: PercentilesRef,
+      nullable: true,
+      args: { window: t.arg(overWindow) },
+      description:
+        'Completion tokens a second, from the first token to the end, of streams with at least 20 tokens. Null where none ' +
+        'was measured.',
+      resolve: ({ endpoint }, { window }, { health }) => health.measured(endpoint).throughput(window),
+    }),
+    toolCalls: t.field({
+      type: ToolCallQualityRef,
+      nullable: true,
+      args: { window: t.arg(overWindow) },
+      description: 'How well it calls tools. Null where no answer with tool calls was judged.',
+      resolve: ({ endpoint }, { window }, { health }) => health.measured(endpoint).toolCalls(window),
+    }),
   }),
 });
 
 builder.objectField(EndpointRef, 'health', (t) =>
   t.field({
     type: EndpointHealthRef,
-    description: 'Whether requests are sent to it now, and when again if not.',
+    description: 'Whether requests are sent to it now, and how it has done of late.',
     resolve: (endpoint, _args, { health }) => health.read(endpoint),
   }),
 );

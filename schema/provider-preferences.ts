@@ -1,6 +1,12 @@
-import type { DataCollection, ProviderPreferences, ProviderSort, SortPartition } from '../src/chat.ts';
+import type {
+  DataCollection,
+  PercentileBounds,
+  ProviderPreferences,
+  ProviderSort,
+  SortPartition,
+} from '../src/chat.ts';
 import { builder, enumOf } from './builder.ts';
-import { checkNames, present, refuse } from './check.ts';
+import { checkNames, checkRange, present, refuse } from './check.ts';
 import { QuantizationEnum } from './endpoint.ts';
 
 const DataCollectionEnum = enumOf<DataCollection>(
@@ -16,6 +22,9 @@ const ProviderSortEnum = enumOf<ProviderSort>('ProviderSort', 'What to order end
   price: 'The cheapest first.',
   throughput: 'The one that writes the most tokens a second first.',
   latency: 'The one whose first token comes soonest first.',
+  exacto:
+    'The one with the fewest faulty tool calls first: those known to be good, then those with fewer than ten judged answers, last ' +
+    'those clearly worse than the best. Equal ones by price.',
 });
 
 const SortPartitionEnum = enumOf<SortPartition>(
@@ -46,6 +55,18 @@ const MaxPriceInput = builder.inputType('MaxPriceInput', {
     completion: t.field({ type: 'Decimal', description: 'The most for a token of the answer; absent for any price.' }),
     request: t.field({ type: 'Decimal', description: 'The most for a request as such; absent for any price.' }),
     image: t.field({ type: 'Decimal', description: 'The most for an image in the prompt; absent for any price.' }),
+  }),
+});
+
+const PercentileInput = builder.inputType('PercentileInput', {
+  description: 'A bound for one or more percentiles of what was measured of late. All that are given must hold.',
+  fields: (t) => ({
+    p50: t.float({ description: 'What half of the answers must do at least as well as. Absent for no bound.' }),
+    p75: t.float({ description: 'What three of four answers must do at least as well as. Absent for no bound.' }),
+    p90: t.float({ description: 'What nine of ten answers must do at least as well as. Absent for no bound.' }),
+    p99: t.float({
+      description: 'What all answers but one in a hundred must do at least as well as. Absent for no bound.',
+    }),
   }),
 });
 
@@ -80,6 +101,18 @@ export const ProviderPreferencesInput = builder.inputType('ProviderPreferencesIn
       type: MaxPriceInput,
       description: 'What the endpoint may cost at most; absent for any price.',
     }),
+    preferredMinThroughput: t.field({
+      type: PercentileInput,
+      description:
+        'How fast answers should be written, in completion tokens a second. Endpoints that were slower over the last 5 minutes, or ' +
+        '30 where there were too few requests, are tried after the others, never refused. Absent for any speed.',
+    }),
+    preferredMaxLatency: t.field({
+      type: PercentileInput,
+      description:
+        'How soon the first token should come, in milliseconds. Endpoints that were slower over the last 5 minutes, or 30 where ' +
+        'there were too few requests, are tried after the others, never refused. Absent for any time.',
+    }),
   }),
 });
 
@@ -87,7 +120,7 @@ type PreferenceFields = typeof ProviderPreferencesInput.$inferInput;
 
 /** The preferences in the program's words. Throws InvalidRequest for names and prices that cannot be meant. */
 export function toProviderPreferences(input: PreferenceFields): ProviderPreferences {
-  const { sort, maxPrice, ...plain } = input;
+  const { sort, maxPrice, preferredMinThroughput, preferredMaxLatency, ...plain } = input;
   checkNames('provider.order', input.order);
   checkNames('provider.only', input.only);
   checkNames('provider.ignore', input.ignore);
@@ -99,5 +132,15 @@ export function toProviderPreferences(input: PreferenceFields): ProviderPreferen
     sort: sort?.by,
     sortPartition: sort?.partition,
     maxPrice: maxPrice == null ? null : present(maxPrice),
+    preferredMinThroughput: toBounds('provider.preferredMinThroughput', preferredMinThroughput),
+    preferredMaxLatencyMs: toBounds('provider.preferredMaxLatency', preferredMaxLatency),
   });
+}
+
+function toBounds(path: string, input: typeof PercentileInput.$inferInput | null | undefined): PercentileBounds | null {
+  if (input == null) return null;
+  const bounds = present(input);
+  if (Object.keys(bounds).length === 0) refuse(path, 'is empty: give at least one percentile.');
+  for (const [name, bound] of Object.entries(bounds)) checkRange(`${path}.${name}`, bound, 0);
+  return bounds;
 }

@@ -170,7 +170,7 @@ export const quantizations = [
 ] as const;
 export type Quantization = (typeof quantizations)[number];
 export type DataCollection = 'allow' | 'deny';
-export type ProviderSort = 'price' | 'throughput' | 'latency';
+export type ProviderSort = 'price' | 'throughput' | 'latency' | 'exacto';
 /** model: the endpoints of each model on their own, model after model. none: the endpoints of all models together. */
 export type SortPartition = 'model' | 'none';
 
@@ -180,6 +180,14 @@ export interface MaxPrice {
   readonly completion?: string;
   readonly request?: string;
   readonly image?: string;
+}
+
+/** A bound for each percentile that is given. */
+export interface PercentileBounds {
+  readonly p50?: number;
+  readonly p75?: number;
+  readonly p90?: number;
+  readonly p99?: number;
 }
 
 /** What the caller asks of routing. Provider names are slugs (`deepinfra`), or tags that pin one endpoint (`deepinfra/turbo`). */
@@ -198,6 +206,10 @@ export interface ProviderPreferences {
   /** What `sort` orders at a time, where several models are asked for; `model` by default. */
   readonly sortPartition?: SortPartition;
   readonly maxPrice?: MaxPrice;
+  /** Completion tokens a second. What is slower is tried after the others. */
+  readonly preferredMinThroughput?: PercentileBounds;
+  /** To the first content. What is slower is tried after the others. */
+  readonly preferredMaxLatencyMs?: PercentileBounds;
 }
 
 export interface ChatRequest extends Prompt {

@@ -47,6 +47,16 @@ const rules: readonly Rule[] = [
     packages: ['node:crypto'],
   },
   {
+    part: ['src/routing/health-windows.ts'],
+    ours: [...contracts, 'src/routing/*.ts'],
+    packages: ['@datadog/sketches-js'],
+  },
+  {
+    part: ['src/routing/tool-schema.ts', 'src/routing/tool-schema-copy.ts'],
+    ours: [...contracts, 'src/routing/*.ts'],
+    packages: ['@cfworker/json-schema'],
+  },
+  {
     part: ['src/routing/*.ts'],
     ours: [...contracts, 'src/pricing.ts', 'src/routing/*.ts', 'src/providers/provider.ts'],
     packages: [],
@@ -85,7 +95,14 @@ const rules: readonly Rule[] = [
   },
   {
     part: ['schema/**'],
-    ours: [...contracts, 'src/pricing.ts', 'src/streams/*.ts', 'src/routing/endpoint-health.ts', 'schema/**'],
+    ours: [
+      ...contracts,
+      'src/pricing.ts',
+      'src/streams/*.ts',
+      'src/routing/endpoint-health.ts',
+      'src/routing/health-windows.ts',
+      'schema/**',
+    ],
     packages: ['graphql', '@pothos/*', 'zod'],
   },
 ];

@@ -7,6 +7,7 @@ import { advanceCooldownMs, askedCooldownMs, guessedCooldownMs } from './cooldow
 import { watchDeadlines } from './deadlines.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
 import { type FailureConsequence, failurePolicy, rateLimitCooling } from './failure-policy.ts';
+import { countsAgainstUptime } from './health-windows.ts';
 
 /** An attempt that runs: its clock, its signal, and what its end means for the endpoint. */
 export interface RunningAttempt {
@@ -76,7 +77,15 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
       ...(failure?.status !== undefined && { status: failure.status }),
     };
     statistics.ended();
+    statistics.windows.attempted({ succeeded: verdictOn(outcome, failure), firstContentMs }, clock.monotonic());
     onEnd(ended);
+  };
+
+  /** What the end says about the endpoint. A deadline of the caller's own says nothing. */
+  const verdictOn = (outcome: AttemptOutcome, failure: ProviderError | undefined): boolean | undefined => {
+    if (outcome === 'succeeded') return true;
+    if (failure === undefined || (hurried && failure.kind === 'total_timeout')) return undefined;
+    return countsAgainstUptime(failure) ? false : undefined;
   };
 
   return {

@@ -5,6 +5,7 @@ import { type CacheAffinity, createCacheAffinity } from './cache-affinity.ts';
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { createEndpointStatistics, type EndpointStatistics } from './endpoint-statistics.ts';
 import type { CoolingScope } from './failure-policy.ts';
+import type { HealthMeasurements } from './health-windows.ts';
 import { createQuotaGroup, type QuotaGroup } from './quota-group.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface EndpointHealth {
 /** What the faces may see of the endpoints' health. */
 export interface EndpointHealthReader {
   readonly read: (endpoint: Endpoint) => EndpointHealth;
+  /** What was measured of it on live traffic, over windows that end now. */
+  readonly measured: (endpoint: Endpoint) => HealthMeasurements;
   /**
    * The health of each endpoint whose state changes, from now on. A slow reader gets an endpoint's newest state only, so
    * memory is bounded by the number of endpoints. `return()` acts at once.
@@ -75,7 +78,7 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
   const statistics = (endpoint: Endpoint) => {
     const existing = statisticsById.get(endpoint.id);
     if (existing !== undefined && known.get(endpoint.id)?.quotaGroup === endpoint.quotaGroup) return existing;
-    const created = createEndpointStatistics(quotaGroupOf(endpoint));
+    const created = createEndpointStatistics(quotaGroupOf(endpoint), forgetOld);
     statisticsById.set(endpoint.id, created);
     known.set(endpoint.id, endpoint);
     // One that a reload put into another group begins anew.
@@ -87,6 +90,13 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
     const group = quotaGroups.get(name) ?? createQuotaGroup();
     quotaGroups.set(name, group);
     return group;
+  };
+  let forgottenAtMs = 0;
+  /** Endpoints without traffic forget nothing by themselves. */
+  const forgetOld = (nowMs: number) => {
+    if (nowMs - forgottenAtMs < forgetEveryMs) return;
+    forgottenAtMs = nowMs;
+    for (const { windows } of statisticsById.values()) windows.forget(nowMs);
   };
   const breaker = (endpoint: Endpoint) => {
     const existing = breakers.get(endpoint.id);
@@ -117,6 +127,7 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
 
   return {
     read,
+    measured: (endpoint) => statisticsById.get(endpoint.id)?.windows.at(clock.monotonic()) ?? unmeasured,
     breaker,
     coolingMs,
     coolingFor: (endpoint) => longestCooling(endpoint)?.why,
@@ -139,6 +150,16 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
     changes: () => newestOf(readers, read),
   };
 }
+
+const forgetEveryMs = 5 * 60_000;
+
+/** An endpoint that was never called costs nothing to look at. */
+const unmeasured: HealthMeasurements = {
+  uptime: () => undefined,
+  latency: () => undefined,
+  throughput: () => undefined,
+  toolCalls: () => undefined,
+};
 
 /** What a cooling is kept under. */
 const keyOf: Readonly<Record<CoolingScope, (endpoint: Endpoint) => string>> = {

@@ -1,5 +1,7 @@
+import { createHealthWindows, type HealthWindows } from './health-windows.ts';
 import { createDecayedCount, createMovingAverage, type MovingAverage } from './moving-average.ts';
 import { createQuotaGroup, type QuotaGroup } from './quota-group.ts';
+import type { ToolCallFault } from './tool-call-quality.ts';
 
 /** What was measured of one endpoint on live traffic. Times are the monotonic clock's, milliseconds. */
 export interface EndpointStatistics {
@@ -31,6 +33,12 @@ export interface EndpointStatistics {
   /** Share of failures, lately or just now, whichever is worse; with a prior of two in a hundred, worth ten calls. */
   readonly failureShare: (nowMs: number) => number;
   readonly trafficCap: (nowMs: number) => number;
+  /** The tool calls of an answer were judged; no fault is a good answer. */
+  readonly calledTools: (faults: ReadonlySet<ToolCallFault>, nowMs: number) => void;
+  /** Answers whose tool calls were judged, and how many were faulty: forgotten with a time constant of two hours. */
+  readonly toolAnswers: (nowMs: number) => CallCounts;
+  /** Uptime, latency, throughput and tool calls over windows of time, for people to see and for preferences. */
+  readonly windows: HealthWindows;
 }
 
 export interface CallCounts {
@@ -54,6 +62,8 @@ export interface AnswerSample {
 const memoryMs = 30_000;
 /** What begins to fail has to be noticed before half a minute has passed. */
 const shortMemoryMs = 5_000;
+/** Few answers call tools, and what is wrong with those that do does not pass in a minute. */
+const toolMemoryMs = 2 * 3_600_000;
 const priorFailures = 0.2;
 const priorCalls = 10;
 const samplesKept = 64;
@@ -63,9 +73,15 @@ const fewestTokensForThroughput = 20;
 /** Prompts are alike up to these sizes, in tokens. */
 const promptSizes = [2_000, 16_000] as const;
 
-export function createEndpointStatistics(quota: QuotaGroup = createQuotaGroup()): EndpointStatistics {
+/** `onSlot` is told now and then, while there is traffic: a time to forget what is old. */
+export function createEndpointStatistics(
+  quota: QuotaGroup = createQuotaGroup(),
+  onSlot?: (nowMs: number) => void,
+): EndpointStatistics {
   const lately = createCallCounter(memoryMs);
   const justNow = createCallCounter(shortMemoryMs);
+  const toolAnswers = createCallCounter(toolMemoryMs);
+  const windows = createHealthWindows(onSlot);
   const firstContentBySize: readonly MovingAverage[] = [...promptSizes, 0].map(() => createMovingAverage());
   const throughput = createMovingAverage();
   const completionTokens = createMovingAverage();
@@ -93,7 +109,9 @@ export function createEndpointStatistics(quota: QuotaGroup = createQuotaGroup())
         sample.writingMs > 0 &&
         sample.completionTokens >= fewestTokensForThroughput
       ) {
-        throughput.add((sample.completionTokens * 1000) / sample.writingMs);
+        const tokensPerSecond = (sample.completionTokens * 1000) / sample.writingMs;
+        throughput.add(tokensPerSecond);
+        windows.wrote(tokensPerSecond, nowMs);
       }
     },
     failed(nowMs) {
@@ -114,6 +132,12 @@ export function createEndpointStatistics(quota: QuotaGroup = createQuotaGroup())
     justNow: justNow.counts,
     failureShare: (nowMs) => Math.max(shareOf(lately.counts(nowMs)), shareOf(justNow.counts(nowMs))),
     trafficCap: quota.trafficCap,
+    calledTools(faults, nowMs) {
+      toolAnswers.add(faults.size > 0, nowMs);
+      windows.calledTools(faults, nowMs);
+    },
+    toolAnswers: toolAnswers.counts,
+    windows,
   };
 }
 

@@ -1,9 +1,12 @@
 import type { Endpoint } from '../catalog.ts';
+import type { ProviderSort } from '../chat.ts';
 import type { Random } from '../clock.ts';
 import type { Selection } from './candidates.ts';
 import { drawOrder } from './draw.ts';
+import { exactoKeys, faultyShare } from './exacto.ts';
 import { type Expectation, expectedCost, typicalCompletionTokens } from './expected-cost.ts';
 import { matches } from './provider-slugs.ts';
+import { isFastEnough } from './soft-preferences.ts';
 import { type WeightTerms, weigh } from './weight.ts';
 
 /**
@@ -28,7 +31,8 @@ export interface RankedCandidate {
 
 /**
  * The whole order in which the candidates are tried. The caller's `order` comes first, as given, and `sort` switches the draw off;
- * equal ones then stand by id. With fallbacks not allowed and no `order`, only the first remains.
+ * equal ones then stand by id. What is slower than the caller prefers stands behind what is not, in either case, but within the places of
+ * `order`. With fallbacks not allowed and no `order`, only the first remains.
  */
 export function rank(
   candidates: readonly Endpoint[],
@@ -46,9 +50,11 @@ export function rank(
     const expectation = { completionTokens, cachedShare };
     return { endpoint, expectation, expectedCost: expectedCost(endpoint, request, requirements, expectation) };
   });
-  const ranked = byDraw
-    ? drawn(priced, selection, strategy, random)
-    : sorted(priced, selection, order, sort ?? 'price');
+  const ranked = preferred(
+    byDraw ? drawn(priced, selection, strategy, random) : sorted(priced, selection, order, sort ?? 'price'),
+    selection,
+    order,
+  );
   return allowFallbacks || order.length > 0 ? ranked : ranked.slice(0, 1);
 }
 
@@ -66,6 +72,7 @@ function drawn(
       firstContentMs: statistics.firstContentMs(requirements.estimatedPromptTokens),
       throughput: statistics.throughput(),
       failureShare: statistics.failureShare(now),
+      toolFaultShare: requirements.parameters.has('tools') ? faultyShare(statistics.toolAnswers(now)) : 0,
       inFlight: statistics.inFlight(),
       trafficCap: statistics.trafficCap(now),
       slowStart: health.breaker(endpoint).recovery(),
@@ -96,7 +103,7 @@ function drawnTogether(
   return drawOrder(shared, weights, random);
 }
 
-const byPriceAlone = { price: 2, latency: 0, throughput: 0, reliability: 0 };
+const byPriceAlone = { price: 2, latency: 0, throughput: 0, reliability: 0, toolCalls: 0 };
 /** So many failures, forgotten with a time constant of 30 s, are an outage of late. */
 const outage = 1;
 
@@ -104,12 +111,14 @@ function sorted(
   candidates: readonly RankedCandidate[],
   selection: Selection,
   order: readonly string[],
-  sort: keyof typeof sortKeys,
+  sort: ProviderSort,
 ): readonly RankedCandidate[] {
-  const keyed = candidates.map((candidate) => {
-    const place = order.findIndex((slug) => matches(candidate.endpoint, slug));
-    return { candidate, place: place === -1 ? order.length : place, key: sortKeys[sort](candidate, selection) };
-  });
+  const keys = sortKeys[sort](candidates, selection);
+  const keyed = candidates.map((candidate, index) => ({
+    candidate,
+    place: placeIn(order, candidate),
+    key: keys[index] ?? 0,
+  }));
   keyed.sort(
     (a, b) =>
       a.place - b.place ||
@@ -120,13 +129,51 @@ function sorted(
   return keyed.map(({ candidate }) => candidate);
 }
 
-/** Ascending; what has not been measured comes after what has. */
-const sortKeys = {
-  price: ({ expectedCost }) => expectedCost,
-  latency: ({ endpoint }, { health, requirements }) =>
-    health.statistics(endpoint).firstContentMs(requirements.estimatedPromptTokens) ?? Number.MAX_VALUE,
-  throughput: ({ endpoint }, { health }) => -(health.statistics(endpoint).throughput() ?? 0),
-} satisfies Record<string, (candidate: RankedCandidate, selection: Selection) => number>;
+/** Those that are as fast as the caller would like come first, and share the first tries among them. Stable: nothing else changes. */
+function preferred(
+  ranked: readonly RankedCandidate[],
+  { request, health }: Selection,
+  order: readonly string[],
+): readonly RankedCandidate[] {
+  const { provider } = request;
+  if (provider?.preferredMinThroughput === undefined && provider?.preferredMaxLatencyMs === undefined) return ranked;
+  const keyed = ranked.map((candidate) => ({
+    candidate,
+    place: placeIn(order, candidate),
+    slow: isFastEnough(provider, health.measured(candidate.endpoint)) ? 0 : 1,
+  }));
+  keyed.sort((a, b) => a.place - b.place || a.slow - b.slow);
+  const fast = keyed.filter(({ slow }) => slow === 0);
+  if (fast.length === 0 || fast.length === keyed.length) return keyed.map(({ candidate }) => candidate);
+  const fastShare = fast.reduce((sum, { candidate }) => sum + (candidate.share ?? 0), 0);
+  return keyed.map(({ candidate, slow }) =>
+    candidate.share === undefined || fastShare === 0
+      ? candidate
+      : { ...candidate, share: slow === 0 ? candidate.share / fastShare : 0 },
+  );
+}
+
+/** The first slug of `order` that names the endpoint; the place after the last where none does. */
+function placeIn(order: readonly string[], { endpoint }: RankedCandidate): number {
+  const place = order.findIndex((slug) => matches(endpoint, slug));
+  return place === -1 ? order.length : place;
+}
+
+/** One for each candidate, ascending; what has not been measured comes after what has, but as `exacto` says. */
+const sortKeys: Readonly<
+  Record<ProviderSort, (candidates: readonly RankedCandidate[], selection: Selection) => readonly number[]>
+> = {
+  price: (candidates) => candidates.map(({ expectedCost }) => expectedCost),
+  latency: (candidates, { health, requirements }) =>
+    candidates.map(
+      ({ endpoint }) =>
+        health.statistics(endpoint).firstContentMs(requirements.estimatedPromptTokens) ?? Number.MAX_VALUE,
+    ),
+  throughput: (candidates, { health }) =>
+    candidates.map(({ endpoint }) => -(health.statistics(endpoint).throughput() ?? 0)),
+  exacto: (candidates, { health }) =>
+    exactoKeys(candidates.map(({ endpoint }) => health.statistics(endpoint).toolAnswers(health.now()))),
+};
 
 /** The endpoint's usual share, or what it was for this very conversation, where that was more. */
 function expectedCachedShare(endpoint: Endpoint, { health, requirements }: Selection): number {

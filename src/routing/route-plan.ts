@@ -93,6 +93,8 @@ const meanings: Readonly<Record<TermName, string>> = {
   latency: 'How soon the first content usually comes: 1 for the fastest candidate, less for slower ones.',
   throughput: 'How fast it usually writes: 1 for the fastest candidate, less for slower ones.',
   reliability: 'How many calls of late succeeded: 1 where all did, and soon far less where some failed.',
+  toolCalls:
+    'Where the request has tools: how many answers with tool calls had none at fault. 1 where there are no tools, or none was.',
   capacity: 'How much room is left under the limit of calls that its refusals have shown: 1 where none is known.',
   slowStart: 'Whether it was away: from a tenth, when it comes back, to 1 half a minute later.',
   cacheAffinity: "Whether it holds the prompt of this conversation in its cache: 3 where it does, 1 where it doesn't.",
@@ -108,6 +110,7 @@ const termNames = [
   'latency',
   'throughput',
   'reliability',
+  'toolCalls',
   'capacity',
   'slowStart',
   'cacheAffinity',

@@ -13,6 +13,7 @@ import { requestFailure } from './request-failure.ts';
 import { planRoute } from './route-plan.ts';
 import { type Run, startRun, type Upstreams } from './run.ts';
 import { type CountTokens, settle, withoutReasoning } from './settlement.ts';
+import { judgeToolCalls } from './tool-call-quality.ts';
 
 export interface RouterOptions {
   readonly upstreams: () => Upstreams;
@@ -67,6 +68,8 @@ export function createRouter(options: RouterOptions): Router {
       attempt.succeed(usage);
       health.affinity.remember(run.requirements.conversation, endpoint, usage);
     }
+    const faults = judgeToolCalls(run.request.tools, answer);
+    if (faults !== undefined) health.statistics(endpoint).calledTools(faults, clock.monotonic());
     return {
       ...(run.request.reasoning?.exclude === true ? withoutReasoning(answer) : answer),
       generationId: run.generationId,

@@ -6,6 +6,8 @@ export interface WeightInputs {
   readonly throughput: number | undefined;
   /** Share of calls that failed lately, 0 to 1. */
   readonly failureShare: number;
+  /** Share of answers with faulty tool calls, 0 to 1; 0 for a request without tools. */
+  readonly toolFaultShare: number;
   readonly inFlight: number;
   /** The learnt traffic cap; infinite where none is known. */
   readonly trafficCap: number;
@@ -21,6 +23,7 @@ export interface WeightExponents {
   readonly latency: number;
   readonly throughput: number;
   readonly reliability: number;
+  readonly toolCalls: number;
 }
 
 /** How much each term multiplies the weight by; their product, but for the floor, is `weight`. */
@@ -29,13 +32,14 @@ export interface WeightTerms {
   readonly latency: number;
   readonly throughput: number;
   readonly reliability: number;
+  readonly toolCalls: number;
   readonly capacity: number;
   readonly slowStart: number;
   readonly cacheAffinity: number;
   readonly weight: number;
 }
 
-const balanced: WeightExponents = { price: 2, latency: 0.5, throughput: 0.5, reliability: 8 };
+const balanced: WeightExponents = { price: 2, latency: 0.5, throughput: 0.5, reliability: 8, toolCalls: 2 };
 
 /** A session's endpoint is worth this much more while its cache is warm. */
 const cacheAffinity = 3;
@@ -60,6 +64,7 @@ export function weigh(candidates: readonly WeightInputs[], exponents: WeightExpo
       latency: power(ratio(fastest, latencies[index] ?? fastest), exponents.latency),
       throughput: power(ratio(throughputs[index] ?? highest, highest), exponents.throughput),
       reliability: power(Math.max(0.01, 1 - candidate.failureShare), exponents.reliability),
+      toolCalls: power(Math.max(0.01, 1 - candidate.toolFaultShare), exponents.toolCalls),
       capacity: Number.isFinite(candidate.trafficCap)
         ? Math.max(0.05, (candidate.trafficCap - candidate.inFlight) / candidate.trafficCap)
         : 1,

@@ -3,6 +3,7 @@ import { ModelNotFound } from '../../src/errors.ts';
 import type { EndpointHealth } from '../../src/routing/endpoint-health.ts';
 import type { DeliveredEvent } from '../../src/streams/coalesce.ts';
 import { EndpointHealthDocument, StreamDocument } from '../operations/generated/graphql.ts';
+import { restingHealth } from '../support/resting-health.ts';
 import { collect, createContext, execute, open } from '../support/run-operation.ts';
 import { completionBy, createScriptedGenerations } from '../support/scripted-generations.ts';
 import { createSmallCatalog } from '../support/small-catalog.ts';
@@ -181,7 +182,7 @@ describe('endpointHealth', () => {
   function contextOf(source: () => AsyncIterableIterator<EndpointHealth>) {
     return createContext({
       catalog,
-      health: { read: (endpoint) => ({ endpoint, state: 'available' }), changes: source },
+      health: { ...restingHealth, changes: source },
     });
   }
 

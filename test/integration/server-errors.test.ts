@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { ProviderError } from '../../src/errors.ts';
 import { openSocket } from '../support/graphql-socket.ts';
+import { restingHealth } from '../support/resting-health.ts';
 import { startServer } from '../support/running-server.ts';
 import { completeDocument, createStubGenerations, greeting, streamDocument } from '../support/stub-generations.ts';
 
@@ -9,6 +10,7 @@ const generations = createStubGenerations();
 const running = await startServer({
   generations,
   health: {
+    ...restingHealth,
     read: () => {
       throw new Error(`health is broken: ${canary}`);
     },

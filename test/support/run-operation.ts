@@ -1,7 +1,7 @@
 import { type ExecutionResult, graphql, parse, subscribe } from 'graphql';
 import type { Context } from '../../schema/builder.ts';
 import { schema } from '../../schema/index.ts';
-import type { EndpointHealthReader } from '../../src/routing/endpoint-health.ts';
+import { restingHealth } from './resting-health.ts';
 import { createScriptedGenerations } from './scripted-generations.ts';
 import { createSmallCatalog } from './small-catalog.ts';
 
@@ -11,19 +11,12 @@ interface TypedDocument<Result, Variables> {
   readonly toString: () => string;
 }
 
-const allAvailable: EndpointHealthReader = {
-  read: (endpoint) => ({ endpoint, state: 'available' }),
-  changes: () => {
-    throw new Error('no changes in this test');
-  },
-};
-
 /** A context of the small catalog, all endpoints of it in good health, and generations without a script. */
 export function createContext(parts: Partial<Context> = {}): Context {
   return {
     catalog: createSmallCatalog(),
     generations: createScriptedGenerations(),
-    health: allAvailable,
+    health: restingHealth,
     signal: new AbortController().signal,
     ...parts,
   };

@@ -1,10 +1,10 @@
 import { eventTypeNames } from '../../schema/chat-stream.ts';
 import { schema as wholeSchema } from '../../schema/index.ts';
 import { systemClock } from '../../src/clock.ts';
-import type { EndpointHealthReader } from '../../src/routing/endpoint-health.ts';
 import { createMetrics, type Metrics } from '../../src/server/metrics.ts';
 import { defaultServerSettings, type ServerSettings } from '../../src/server/server-settings.ts';
 import { createServer, type PointsmanServer, type ServerOptions } from '../../src/server.ts';
+import { restingHealth } from './resting-health.ts';
 import { createScriptedGenerations } from './scripted-generations.ts';
 import { createSmallCatalog } from './small-catalog.ts';
 
@@ -32,13 +32,6 @@ type Overrides = Partial<Omit<ServerOptions, 'settings'>> & {
     readonly sockets?: Partial<ServerSettings['sockets']>;
     readonly eventStreams?: Partial<ServerSettings['eventStreams']>;
   };
-};
-
-const restingHealth: EndpointHealthReader = {
-  read: (endpoint) => ({ endpoint, state: 'available' }),
-  changes: () => {
-    throw new Error('nothing changes here');
-  },
 };
 
 /** The real server on a free port of this machine, with the real schema and whatever the test puts in place of the rest. */

@@ -431,6 +431,18 @@ export type Parameter =
   /** How long-winded the answer may be. */
   | 'VERBOSITY';
 
+/** A bound for one or more percentiles of what was measured of late. All that are given must hold. */
+export type PercentileInput = {
+  /** What half of the answers must do at least as well as. Absent for no bound. */
+  p50?: number | null | undefined;
+  /** What three of four answers must do at least as well as. Absent for no bound. */
+  p75?: number | null | undefined;
+  /** What nine of ten answers must do at least as well as. Absent for no bound. */
+  p90?: number | null | undefined;
+  /** What all answers but one in a hundred must do at least as well as. Absent for no bound. */
+  p99?: number | null | undefined;
+};
+
 /** Narrows a list of providers. A provider stays in it if everything that is given holds. */
 export type ProviderFilter = {
   /** True: only those that can be called. False: only those without credentials. */
@@ -453,6 +465,10 @@ export type ProviderPreferencesInput = {
   only?: Array<string> | null | undefined;
   /** Providers to try first, in this order; then the others, unless `allowFallbacks` is false. */
   order?: Array<string> | null | undefined;
+  /** How soon the first token should come, in milliseconds. Endpoints that were slower over the last 5 minutes, or 30 where there were too few requests, are tried after the others, never refused. Absent for any time. */
+  preferredMaxLatency?: PercentileInput | null | undefined;
+  /** How fast answers should be written, in completion tokens a second. Endpoints that were slower over the last 5 minutes, or 30 where there were too few requests, are tried after the others, never refused. Absent for any speed. */
+  preferredMinThroughput?: PercentileInput | null | undefined;
   /** The only number formats to accept; absent for any. */
   quantizations?: Array<Quantization> | null | undefined;
   /** Whether only endpoints that understand every option of the request may serve. Absent: false. */
@@ -465,6 +481,8 @@ export type ProviderPreferencesInput = {
 
 /** What to order endpoints by. */
 export type ProviderSort =
+  /** The one with the fewest faulty tool calls first: those known to be good, then those with fewer than ten judged answers, last those clearly worse than the best. Equal ones by price. */
+  | 'EXACTO'
   /** The one whose first token comes soonest first. */
   | 'LATENCY'
   /** The cheapest first. */
@@ -708,7 +726,7 @@ export type EndpointHealthSubscriptionVariables = Exact<{
 }>;
 
 
-export type EndpointHealthSubscription = { endpointHealth: { state: EndpointState, coolingUntil: string | null, endpoint: { tag: string, model: { slug: string } } } };
+export type EndpointHealthSubscription = { endpointHealth: { state: EndpointState, coolingUntil: string | null, uptime: number | null, endpoint: { tag: string, model: { slug: string } }, latency: { p50: number, p99: number, samples: number } | null, throughput: { p50: number } | null, toolCalls: { answers: number, faulty: number } | null } };
 
 export type FailureMutationVariables = Exact<{
   model?: string | null | undefined;
@@ -1018,6 +1036,19 @@ export const EndpointHealthDocument = new TypedDocumentString(`
     }
     state
     coolingUntil
+    uptime(window: FIVE_MINUTES)
+    latency {
+      p50
+      p99
+      samples
+    }
+    throughput(window: ONE_DAY) {
+      p50
+    }
+    toolCalls {
+      answers
+      faulty
+    }
   }
 }
     `) as unknown as TypedDocumentString<EndpointHealthSubscription, EndpointHealthSubscriptionVariables>;

@@ -329,6 +329,128 @@ function cheapPrice(): Partial<Endpoint> {
   return { pricing: { prompt: '0.000001', completion: '0.000001', request: '0', overrides: [] } };
 }
 
+describe('the sort by exacto', () => {
+  const exacto: ChatRequest = { ...hello, tools: [{ name: 'f' }], provider: { sort: 'exacto' } };
+  const judged = (health: EndpointHealthBook, endpoint: Endpoint, good: number, bad: number) => {
+    for (let answer = 0; answer < good; answer++) health.statistics(endpoint).calledTools(new Set(), health.now());
+    for (let answer = 0; answer < bad; answer++)
+      health.statistics(endpoint).calledTools(new Set(['invalid_json']), health.now());
+  };
+
+  it('puts those known to be good first, then those with too few answers, then the clearly worse', () => {
+    const [broken, fresh, good, better] = cheapestFirst('m/m', 'broken', 'fresh', 'good', 'better');
+    if (!broken || !fresh || !good || !better) throw new Error('four endpoints');
+    const { health, order } = select([broken, fresh, good, better], exacto);
+    judged(health, broken, 20, 10);
+    judged(health, fresh, 0, 9);
+    judged(health, good, 40, 3);
+    judged(health, better, 40, 0);
+    expect(order()).toEqual(['better', 'good', 'fresh', 'broken']);
+  });
+
+  it('compares endpoints with each other: where a request is hard for all, the cheapest comes first', () => {
+    const endpoints = cheapestFirst('m/m', 'a', 'b');
+    const { health, order } = select(endpoints, exacto);
+    for (const endpoint of endpoints) judged(health, endpoint, 20, 20);
+    expect(order()).toEqual(['a', 'b']);
+  });
+
+  it('puts a broken endpoint behind one of which nothing is known', () => {
+    const [broken, fresh] = cheapestFirst('m/m', 'broken', 'fresh') as [Endpoint, Endpoint];
+    const { health, order } = select([broken, fresh], exacto);
+    judged(health, broken, 5, 5);
+    expect(order()).toEqual(['fresh', 'broken']);
+  });
+
+  it('forgives with time', async () => {
+    const [broken, fresh] = cheapestFirst('m/m', 'broken', 'fresh') as [Endpoint, Endpoint];
+    const { health, order, clock } = select([broken, fresh], exacto);
+    judged(health, broken, 5, 10);
+    await clock.advance(2 * 3_600_000);
+    expect(order()).toEqual(['broken', 'fresh']);
+  });
+
+  it('is by price where nothing is known', () => {
+    expect(select(cheapestFirst('m/m', 'a', 'b').reverse(), exacto).order()).toEqual(['a', 'b']);
+  });
+});
+
+describe('preferred speeds', () => {
+  const [a, b, c] = cheapestFirst('m/m', 'a', 'b', 'c') as [Endpoint, Endpoint, Endpoint];
+  const answered = (health: EndpointHealthBook, endpoint: Endpoint, times: readonly number[]) => {
+    for (const firstContentMs of times)
+      health.statistics(endpoint).windows.attempted({ succeeded: true, firstContentMs }, health.now());
+  };
+  const fast = { preferredMaxLatencyMs: { p50: 500 } };
+
+  it('put what is slower behind the rest, without refusing it, and take the unmeasured to be fast', () => {
+    const { health, order } = select([a, b, c], { ...hello, provider: fast });
+    answered(health, a, [900, 900, 900, 900, 900]);
+    answered(health, c, [100, 100, 100, 100, 100]);
+    expect(order()).toEqual(['b', 'c', 'a']);
+  });
+
+  it('hold for every percentile that is given', () => {
+    const times = [100, 100, 100, 100, 100, 100, 100, 100, 100, 9_000];
+    const of = (preferredMaxLatencyMs: object) => {
+      const { health, order } = select([a, b], { ...hello, provider: { preferredMaxLatencyMs } });
+      answered(health, a, times);
+      return order();
+    };
+    expect(of({ p50: 500, p75: 500 })).toEqual(['a', 'b']);
+    expect(of({ p50: 500, p99: 500 })).toEqual(['b', 'a']);
+    expect(of({ p50: 50, p99: 10_000 })).toEqual(['b', 'a']);
+  });
+
+  it('ask of a throughput that so many answers were at least as fast', () => {
+    const of = (preferredMinThroughput: object) => {
+      const { health, order } = select([a, b], { ...hello, provider: { preferredMinThroughput } });
+      for (const speed of [100, 100, 100, 100, 100, 100, 100, 10, 10, 10])
+        health.statistics(a).windows.wrote(speed, health.now());
+      return order();
+    };
+    expect(of({ p50: 50 })).toEqual(['a', 'b']);
+    expect(of({ p90: 50 })).toEqual(['b', 'a']);
+  });
+
+  it('look at the last half hour where the last five minutes have too few samples, and forget after it', async () => {
+    const { health, order, clock } = select([a, b], { ...hello, provider: fast });
+    answered(health, a, [900, 900, 900, 900]);
+    expect(order()).toEqual(['a', 'b']);
+    await clock.advance(10 * 60_000);
+    answered(health, a, [900]);
+    expect(order()).toEqual(['b', 'a']);
+    answered(health, a, [100, 100, 100, 100]);
+    expect(order()).toEqual(['a', 'b']);
+    await clock.advance(60 * 60_000);
+    expect(order()).toEqual(['a', 'b']);
+  });
+
+  it('hold within a sort and within a draw, and leave the places of `order` as they are', () => {
+    const sorted = select([a, b], { ...hello, provider: { ...fast, sort: 'price' } });
+    answered(sorted.health, a, [900, 900, 900, 900, 900]);
+    expect(sorted.order()).toEqual(['b', 'a']);
+    expect(
+      rank([a, b], sorted.selection, 'adaptive', () => 0.5).map(({ endpoint }) => endpoint.tag),
+      'also where `sort` is given',
+    ).toEqual(['b', 'a']);
+
+    const drawn = select([a, b], { ...hello, provider: fast });
+    answered(drawn.health, a, [900, 900, 900, 900, 900]);
+    expect(rank([a, b], drawn.selection, 'classic', () => 0.5).map(({ endpoint }) => endpoint.tag)).toEqual(['b', 'a']);
+
+    const ordered = select([a, b, c], { ...hello, provider: { ...fast, order: ['c', 'a'] } });
+    answered(ordered.health, c, [900, 900, 900, 900, 900]);
+    expect(ordered.order()).toEqual(['c', 'a', 'b']);
+  });
+
+  it('choose the one that serves where fallbacks are not allowed', () => {
+    const { health, order } = select([a, b], { ...hello, provider: { ...fast, allowFallbacks: false } });
+    answered(health, a, [900, 900, 900, 900, 900]);
+    expect(order()).toEqual(['b']);
+  });
+});
+
 describe('the drawn order', () => {
   const drawn = (
     strategy: 'adaptive' | 'classic',

@@ -8,6 +8,7 @@ const candidate = (more: Partial<WeightInputs> = {}): WeightInputs => ({
   firstContentMs: undefined,
   throughput: undefined,
   failureShare: 0.02,
+  toolFaultShare: 0,
   inFlight: 0,
   trafficCap: Number.POSITIVE_INFINITY,
   slowStart: 1,
@@ -22,11 +23,12 @@ describe('weigh', () => {
     expect(cheap / dear).toBeCloseTo((3.2 / 1.2) ** 2, 5);
   });
 
-  it('prefers the faster, the more reliable, the idle and the one with the warm cache', () => {
+  it('prefers the faster, the more reliable, the better at tools, the idle and the one with the warm cache', () => {
     for (const better of [
       { firstContentMs: 100 },
       { throughput: 200 },
       { failureShare: 0 },
+      { toolFaultShare: 0 },
       { inFlight: 1, trafficCap: 10 },
       { holdsCache: true },
     ]) {
@@ -34,6 +36,7 @@ describe('weigh', () => {
         firstContentMs: 900,
         throughput: 20,
         failureShare: 0.5,
+        toolFaultShare: 0.5,
         inFlight: 9,
         trafficCap: 10,
         holdsCache: false,
@@ -69,6 +72,7 @@ describe('weigh', () => {
       firstContentMs: fc.option(positive, { nil: undefined }),
       throughput: fc.option(positive, { nil: undefined }),
       failureShare: fc.double({ min: 0, max: 1, noNaN: true }),
+      toolFaultShare: fc.double({ min: 0, max: 1, noNaN: true }),
       inFlight: fc.nat(1000),
       trafficCap: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.double({ min: 4, max: 1000, noNaN: true })),
       slowStart: fc.double({ min: 0.1, max: 1, noNaN: true }),
