@@ -16,6 +16,7 @@ const ProviderSortEnum = enumOf<ProviderSort>('ProviderSort', 'What to order end
   price: 'The cheapest first.',
   throughput: 'The one that writes the most tokens a second first.',
   latency: 'The one whose first token comes soonest first.',
+  exacto: 'The one that calls tools most reliably first.',
 });
 
 const ProviderSortInput = builder.inputType('ProviderSortInput', {

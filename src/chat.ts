@@ -170,7 +170,7 @@ export const quantizations = [
 ] as const;
 export type Quantization = (typeof quantizations)[number];
 export type DataCollection = 'allow' | 'deny';
-export type ProviderSort = 'price' | 'throughput' | 'latency';
+export type ProviderSort = 'price' | 'throughput' | 'latency' | 'exacto';
 
 /** The dearest that a caller accepts, US dollars as exact decimals: per token, and per request or image. */
 export interface MaxPrice {
@@ -196,8 +196,15 @@ export interface ProviderPreferences {
   readonly maxPrice?: MaxPrice;
 }
 
+/**
+ * What may follow a model's name after a colon. nitro: the fastest endpoint first; floor: the cheapest first; exacto: the best at
+ * calling tools first; free: only endpoints that charge nothing.
+ */
+export const modelVariants = ['nitro', 'floor', 'exacto', 'free'] as const;
+export type ModelVariant = (typeof modelVariants)[number];
+
 export interface ChatRequest extends Prompt {
-  /** `author/name`, or an alias; absent for the default model. */
+  /** Any name that the catalog knows, with or without a variant; absent for the default model. */
   readonly model?: string;
   /** Models to try, in order, when `model` cannot serve. */
   readonly models?: readonly string[];

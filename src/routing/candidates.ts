@@ -6,11 +6,15 @@ import type { EndpointHealthBook } from './endpoint-health.ts';
 import type { Requirements } from './requirements.ts';
 
 /** What the filters look at. */
-export interface Selection {
+export interface Selection extends StandingSelection {
+  readonly health: EndpointHealthBook;
+}
+
+/** What those filters look at whose verdict does not change from one moment to the next. */
+export interface StandingSelection {
   readonly request: ChatRequest;
   readonly requirements: Requirements;
   readonly catalog: Catalog;
-  readonly health: EndpointHealthBook;
 }
 
 export interface Candidates {
@@ -19,7 +23,7 @@ export interface Candidates {
 }
 
 /** Why an endpoint cannot serve this request, or nothing. */
-type Filter = (endpoint: Endpoint, selection: Selection) => string | undefined;
+type Filter<Seen = Selection> = (endpoint: Endpoint, selection: Seen) => string | undefined;
 
 /** Runs every filter over the endpoints of a model. A filter only removes; the first that does is named. */
 export function candidatesOf(endpoints: readonly Endpoint[], selection: Selection): Candidates {
@@ -55,7 +59,16 @@ export function candidatesOf(endpoints: readonly Endpoint[], selection: Selectio
 /** Asked for and unsupported, these exclude an endpoint only while another supports them. */
 const softParameters: readonly Parameter[] = ['tools', 'structured_outputs', 'response_format', 'verbosity'];
 
-const filters: readonly (readonly [name: string, test: Filter])[] = [
+/** Why the endpoint cannot serve the request, however it is doing; `undefined` where it can. */
+export function standingExclusion(endpoint: Endpoint, selection: StandingSelection): Exclusion | undefined {
+  for (const [filter, test] of standingFilters) {
+    const reason = test(endpoint, selection);
+    if (reason !== undefined) return { endpoint: endpoint.id, filter, reason };
+  }
+  return undefined;
+}
+
+const standingFilters: readonly (readonly [name: string, test: Filter<StandingSelection>])[] = [
   [
     'not_configured',
     ({ provider }, { catalog }) =>
@@ -133,6 +146,10 @@ const filters: readonly (readonly [name: string, test: Filter])[] = [
         ? `its context is ${contextLength} tokens, the prompt has about ${requirements.estimatedPromptTokens}`
         : undefined,
   ],
+];
+
+const filters: readonly (readonly [name: string, test: Filter])[] = [
+  ...standingFilters,
   [
     'in_flight',
     (endpoint, { health }) => {
@@ -165,7 +182,7 @@ function matchesAny(endpoint: Endpoint, slugs: readonly string[]): boolean {
   return slugs.some((slug) => matches(endpoint, slug));
 }
 
-function tooDear({ pricing }: Endpoint, { request }: Selection): string | undefined {
+function tooDear({ pricing }: Endpoint, { request }: StandingSelection): string | undefined {
   for (const name of ['prompt', 'completion', 'request', 'image'] as const) {
     const limit = request.provider?.maxPrice?.[name];
     const price = pricing[name] ?? '0';

@@ -1,5 +1,5 @@
-import type { Endpoint, Model } from '../catalog.ts';
-import type { Answer } from '../chat.ts';
+import type { Endpoint } from '../catalog.ts';
+import type { Answer, ChatRequest, ProviderPreferences } from '../chat.ts';
 import { type Clock, type Random, sleep } from '../clock.ts';
 import type { Attempt } from '../completion.ts';
 import { type Exclusion, ProviderError } from '../errors.ts';
@@ -8,11 +8,12 @@ import { beginAttempt, type RunningAttempt } from './attempt.ts';
 import { candidatesOf, type Selection } from './candidates.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
 import { failurePolicy } from './failure-policy.ts';
+import { type ChosenModel, modelChoices } from './model-choice.ts';
 import { rank, type Strategy } from './ranking.ts';
 import { recoveryMs } from './recovery.ts';
 import { requestFailure } from './request-failure.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
-import { isFilteredAway, modelsOf, providerCallOf, type Run } from './run.ts';
+import { isFilteredAway, providerCallOf, type Run } from './run.ts';
 
 export interface FailoverOptions {
   readonly health: EndpointHealthBook;
@@ -26,7 +27,7 @@ export interface FailoverOptions {
 /** What an attempt that answered brought. */
 export interface Answered<T> {
   readonly attempt: RunningAttempt;
-  readonly model: Model;
+  readonly chosen: ChosenModel;
   readonly value: T;
 }
 
@@ -66,18 +67,22 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
 
   const firstToAnswer = async <T>(run: Run, call: Call<T>): Promise<Answered<T>> => {
     const { catalog, providers } = run.upstreams;
-    const models = modelsOf(run.request, catalog);
-    const selection: Selection = { request: run.request, requirements: run.requirements, catalog, health };
+    const models = modelChoices(run.request, catalog, run.requirements);
     const onlyFirst = run.request.provider?.allowFallbacks === false && (run.request.provider.order ?? []).length === 0;
     // By model, as they stood when its endpoints were last looked at before one was tried.
     const exclusions = new Map<string, readonly Exclusion[]>();
+    // An endpoint is tried once, also where a model comes twice, with a variant and without.
+    const tried = new Set<Endpoint>();
     let retryAfterMs: number | undefined;
     let waitedMs = 0;
     const mayRetryIn = (ms: number | undefined) => {
       if (ms !== undefined) retryAfterMs = Math.min(retryAfterMs ?? Number.POSITIVE_INFINITY, Math.ceil(ms));
     };
 
-    search: for (const [index, model] of models.entries()) {
+    search: for (const [index, chosen] of models.entries()) {
+      const { model, name, preferences } = chosen;
+      const request = preferences === run.request.provider ? run.request : withPreferences(run.request, preferences);
+      const selection: Selection = { request, requirements: run.requirements, catalog, health };
       const lastModel = index === models.length - 1;
       const limit = lastModel
         ? maxAttempts
@@ -85,7 +90,6 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
       const budget = budgetOf(model.slug);
       budget.deposit(clock.monotonic());
       const endpoints = catalog.endpointsOfModel(model.slug);
-      const tried = new Set<Endpoint>();
       let choices: number | undefined;
 
       while (run.attempts.length < limit && run.remainingMs() > 0) {
@@ -93,7 +97,7 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
           endpoints.filter((endpoint) => !tried.has(endpoint)),
           selection,
         );
-        if (choices === undefined) exclusions.set(model.slug, candidates.exclusions);
+        if (choices === undefined) exclusions.set(name, candidates.exclusions);
         const [next] = rank(candidates.remaining, selection, strategy, random);
         const provider = next && providers.get(next.endpoint.provider);
 
@@ -116,7 +120,7 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
           if (!lastModel && isFilteredAway(call.answerOf(value))) {
             throw new ProviderError('content_filtered', 'The answer was filtered away.');
           }
-          return { attempt, model, value };
+          return { attempt, chosen, value };
         } catch (thrown) {
           if (run.signal.aborted) {
             attempt.abandon();
@@ -138,7 +142,7 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
       }
     }
     throw requestFailure({
-      models: models.map(({ slug }) => slug),
+      models: models.map(({ name }) => name),
       attempts: run.attempts.map((attempt) => attempt.snapshot()),
       exclusions: [...exclusions.values()].flat(),
       outOfTime: run.remainingMs() <= 0,
@@ -174,6 +178,10 @@ export function createFailover({ health, clock, random, strategy, onAttempt, onB
   };
 
   return { firstToAnswer, fail };
+}
+
+function withPreferences(request: ChatRequest, provider: ProviderPreferences | undefined): ChatRequest {
+  return provider === undefined ? request : { ...request, provider };
 }
 
 /** Four times what is usual is slow: from there on another endpoint is likelier to answer first. Never more than what is configured. */

@@ -115,6 +115,7 @@ const sortKeys = {
   latency: ({ endpoint }, { health, requirements }) =>
     health.statistics(endpoint).firstContentMs(requirements.estimatedPromptTokens) ?? Number.MAX_VALUE,
   throughput: ({ endpoint }, { health }) => -(health.statistics(endpoint).throughput() ?? 0),
+  exacto: ({ endpoint }, { health }) => health.statistics(endpoint).failureShare(health.now()),
 } satisfies Record<string, (candidate: RankedCandidate, selection: Selection) => number>;
 
 /** The mean over the candidates that have been measured. */

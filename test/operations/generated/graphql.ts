@@ -48,9 +48,9 @@ export type ChatCompletionInput = {
   messages: Array<MessageInput>;
   /** Draw only from tokens at least this probable relative to the likeliest, 0 to 1. */
   minP?: number | null | undefined;
-  /** Which model: `author/name`, or an alias. Absent: the server's default model. */
+  /** Which model: `author/name`, an alias, `author/family-latest`, or `pointsman/auto`; with or without a variant, `author/name:nitro`. Absent: the server's default model. */
   model?: string | null | undefined;
-  /** Models to try in this order when `model` cannot serve. */
+  /** Models to try in this order when `model` cannot serve, named in any way that `model` may be. */
   models?: Array<string> | null | undefined;
   /** Whether one answer may call several tools; absent for what the model does. */
   parallelToolCalls?: boolean | null | undefined;
@@ -463,6 +463,8 @@ export type ProviderPreferencesInput = {
 
 /** What to order endpoints by. */
 export type ProviderSort =
+  /** The one that calls tools most reliably first. */
+  | 'EXACTO'
   /** The one whose first token comes soonest first. */
   | 'LATENCY'
   /** The cheapest first. */
