@@ -23,7 +23,7 @@ export function createAutoRouter(
   const { current } = familiesOf(open, available);
   const choices = open.map((model) => {
     const place = preferred.findIndex((matches) => matches(model.slug));
-    return { model, current: current.has(model.slug), preference: place === -1 ? preferred.length : place };
+    return { model, current: current.has(model.slug), ...(place !== -1 && { preference: place }) };
   });
   return { model: factsOf(open), choices, ...(settings.maxPrice !== undefined && { maxPrice: settings.maxPrice }) };
 }

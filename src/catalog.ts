@@ -131,8 +131,8 @@ export interface AutoChoice {
   readonly model: Model;
   /** Neither deprecated nor a preview, and without a newer one of its family among the choices. */
   readonly current: boolean;
-  /** The place in the operator's order; models that it does not name share the last one. */
-  readonly preference: number;
+  /** The place in the operator's order; absent where that does not name it. */
+  readonly preference?: number;
 }
 
 /** The router behind `pointsman/auto`. */

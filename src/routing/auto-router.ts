@@ -21,7 +21,8 @@ export interface AutoPlan {
 
 const mostChosen = 3;
 const mostPassedOver = 7;
-const lightTokens = 2_000;
+const lightPromptTokens = 2_000;
+const lightAnswerTokens = 4_096;
 const usableContext = 32_768;
 const capableContext = 128_000;
 /** What a request must find at an endpoint when it asks for it; elsewhere these are soft. */
@@ -35,12 +36,13 @@ const hardParameters: readonly Parameter[] = ['tools', 'structured_outputs', 're
  *    input that the request has, a context that holds the prompt, and tools, structured output, JSON and reasoning where asked for.
  * 2. Models that the operator prefers come first, in the operator's order; then those whose context also holds the longest answer
  *    asked for.
- * 3. A request is demanding if it brings tools, asks for reasoning or a JSON Schema, has a prompt of more than 2,000 tokens or asks
- *    for an answer of more. Any other is light.
+ * 3. A request is demanding if it brings tools, asks for reasoning or a JSON Schema, has a prompt of more than 2,000 tokens or allows
+ *    an answer of more than 4,096. Any other is light.
  * 4. A model is usable if it is current (no preview, not deprecated, no newer one of its family among the choices), takes tools and
  *    has a context of 32,768 tokens; capable if it also reasons and has one of 128,000. Light requests go to usable models first, the
  *    cheapest first. Demanding ones go to capable models first: from the one of median price upwards, then downwards, since price is
- *    the catalog's one hint of ability; then to usable ones. The others come last, the cheapest first.
+ *    the catalog's one hint of ability; then to usable ones. The others, the cheapest first, are chosen only where no model is usable,
+ *    or the operator prefers them.
  *
  * Prices are what this request is expected to cost at the model's cheapest endpoint that fits.
  */
@@ -62,10 +64,11 @@ export function planAutomatically(
     const endpoints: Endpoint[] = [];
     let excluded: Exclusion | undefined;
     for (const endpoint of catalog.endpointsOfModel(choice.model.slug)) {
-      const exclusion = standingExclusion(endpoint, seen) ?? unmetNeed(endpoint, requirements);
+      // What an endpoint without credentials lacks says nothing of the model.
+      if (catalog.provider(endpoint.provider)?.configured !== true) continue;
+      const exclusion = unmetNeed(endpoint, requirements) ?? standingExclusion(endpoint, seen);
       if (exclusion === undefined) endpoints.push(endpoint);
-      // What an endpoint without credentials lacks says least about the model.
-      else if (excluded === undefined || excluded.filter === 'not_configured') excluded = exclusion;
+      else excluded ??= exclusion;
     }
     if (endpoints.length === 0 && excluded !== undefined) exclusions.push(excluded);
     return endpoints.length === 0 ? [] : [measured(choice, endpoints, request, requirements)];
@@ -74,25 +77,26 @@ export function planAutomatically(
 
   const demands = demandsOf(request, requirements);
   const medianCost = medianOf(fitting.filter(({ tier }) => tier === 'capable').map(({ cost }) => cost));
-  const ordered = fitting.toSorted((a, b) => compare(a, b, demands.length > 0, medianCost));
-  const prefers = new Set(fitting.map(({ choice }) => choice.preference)).size > 1;
-  const described = ordered.map((each) => ({ model: each.choice.model, note: noteOf(each) }));
+  const anyUsable = fitting.some(({ tier }) => tier !== 'other');
+  const ordered = fitting
+    .filter(({ tier, choice }) => !anyUsable || tier !== 'other' || choice.preference !== undefined)
+    .sort((a, b) => compare(a, b, demands.length > 0, medianCost))
+    .slice(0, mostChosen + mostPassedOver)
+    .map((each) => ({ model: each.choice.model, note: noteOf(each) }));
   return {
-    chosen: described.slice(0, mostChosen),
-    passedOver: described.slice(mostChosen, mostChosen + mostPassedOver).map(({ model, note }) => ({
-      model,
-      note: `passed over: ${note}`,
-    })),
+    chosen: ordered.slice(0, mostChosen),
+    passedOver: ordered.slice(mostChosen).map(({ model, note }) => ({ model, note: `passed over: ${note}` })),
     preferences,
     reasonFor(model) {
-      const place = described.findIndex((each) => each.model === model);
+      const prefers = fitting.some(({ choice }) => choice.preference !== undefined);
+      const place = ordered.findIndex((each) => each.model === model);
       return [
-        `Of ${choices.length} models the auto router found ${fitting.length} that fit.`,
+        `${fitting.length} of the ${choices.length} models that the auto router may choose fit.`,
         prefers ? 'Those that the operator prefers come first.' : '',
         demands.length === 0
           ? 'The request is light, so usable models come first, the cheapest before others.'
           : `The request is demanding (${demands.join(', ')}), so capable models come first, from the one of median price upwards.`,
-        `${model.slug} is choice ${place + 1}: ${described[place]?.note}.`,
+        `${model.slug} is choice ${place + 1}: ${ordered[place]?.note}.`,
       ]
         .filter((sentence) => sentence !== '')
         .join(' ');
@@ -148,17 +152,18 @@ function demandsOf(request: ChatRequest, { parameters, estimatedPromptTokens }: 
     [parameters.has('tools'), 'it brings tools'],
     [parameters.has('reasoning'), 'it asks for reasoning'],
     [parameters.has('structured_outputs'), 'its answer must follow a schema'],
-    [estimatedPromptTokens > lightTokens, `its prompt has about ${estimatedPromptTokens} tokens`],
-    [(request.maxTokens ?? 0) > lightTokens, `its answer may have ${request.maxTokens} tokens`],
+    [estimatedPromptTokens > lightPromptTokens, `its prompt has about ${estimatedPromptTokens} tokens`],
+    [(request.maxTokens ?? 0) > lightAnswerTokens, `its answer may have ${request.maxTokens} tokens`],
   ];
   return demands.flatMap(([asked, words]) => (asked ? [words] : []));
 }
 
 function compare(a: Fitting, b: Fitting, demanding: boolean, medianCost: number): number {
   const tier = (each: Fitting) => (demanding ? tiers.indexOf(each.tier) : each.tier === 'other' ? 1 : 0);
+  const preference = (each: Fitting) => each.choice.preference ?? Number.MAX_SAFE_INTEGER;
   const isBelow = (each: Fitting) => demanding && each.tier === 'capable' && each.cost < medianCost;
   return (
-    a.choice.preference - b.choice.preference ||
+    preference(a) - preference(b) ||
     Number(b.roomy) - Number(a.roomy) ||
     tier(a) - tier(b) ||
     Number(isBelow(a)) - Number(isBelow(b)) ||
@@ -169,9 +174,9 @@ function compare(a: Fitting, b: Fitting, demanding: boolean, medianCost: number)
 
 const tiers: readonly Fitting['tier'][] = ['capable', 'usable', 'other'];
 
-/** The upper one where there are two; 0 where there is none. */
+/** The lower one where there are two; 0 where there is none. */
 function medianOf(costs: readonly number[]): number {
-  return costs.toSorted((a, b) => a - b)[Math.floor(costs.length / 2)] ?? 0;
+  return costs.toSorted((a, b) => a - b)[Math.floor((costs.length - 1) / 2)] ?? 0;
 }
 
 function noteOf({ tier, cost, roomy }: Fitting): string {
