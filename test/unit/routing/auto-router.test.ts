@@ -219,7 +219,7 @@ describe('what the auto router tells', () => {
       'b/mid: capable, about $0.001515',
       'b/high: capable, about $0.010100',
       'b/low: capable, about $0.000505',
-      'a/small: passed over: usable, about $0.000051',
+      'a/small: passed over: usable, about $0.000050',
       'a/medium: passed over: usable, about $0.000101',
     ]);
   });
