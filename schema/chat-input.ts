@@ -68,8 +68,13 @@ export const ChatCompletionInput = builder.inputType('ChatCompletionInput', {
   description:
     'A request for a chat completion. Only `messages` is required; what is absent is not sent, so the model does what it does by itself.',
   fields: (t) => ({
-    model: t.string({ description: "Which model: `author/name`, or an alias. Absent: the server's default model." }),
-    models: t.stringList({ description: 'Models to try in this order when `model` cannot serve.' }),
+    model: t.string({
+      description:
+        "Which model: `author/name`, an alias, `author/family-latest`, or `pointsman/auto`; with or without a variant, `author/name:nitro`. Absent: the server's default model.",
+    }),
+    models: t.stringList({
+      description: 'Models to try in this order when `model` cannot serve, named in any way that `model` may be.',
+    }),
     messages: t.field({
       type: [MessageInput],
       required: true,

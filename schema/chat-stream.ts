@@ -7,6 +7,7 @@ import { type ChatCompletionFields, ChatCompletionInput, toChatRequest } from '.
 import { EndpointRef } from './endpoint.ts';
 import { CompletionErrorRef } from './error.ts';
 import { ModelRef } from './model.ts';
+import { ModelChoiceRef } from './model-choice.ts';
 
 type EventOf<Type extends GenerationEvent['type']> = Extract<GenerationEvent, { type: Type }>;
 
@@ -60,6 +61,11 @@ const CompletionStartedRef = builder.objectRef<EventOf<'started'>>('CompletionSt
     model: t.expose('model', {
       type: ModelRef,
       description: 'The model that answers, which may be one of the fallbacks.',
+    }),
+    modelChoice: t.expose('modelChoice', {
+      type: ModelChoiceRef,
+      nullable: true,
+      description: 'How the name in the request led to that model. Null where it is not on record.',
     }),
     endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The endpoint that answers.' }),
     attempts: t.expose('attempts', {

@@ -7,6 +7,7 @@ import { EndpointRef } from './endpoint.ts';
 import { completionErrors, resultOf } from './error.ts';
 import { MessageRoleEnum } from './message-input.ts';
 import { ModelRef } from './model.ts';
+import { ModelChoiceRef } from './model-choice.ts';
 import { ProviderRef } from './provider.ts';
 
 const FinishReasonEnum = enumOf<FinishReason>('FinishReason', 'Why an answer ended.', {
@@ -165,6 +166,11 @@ export const ChatCompletionRef = builder.objectRef<Completion>('ChatCompletion')
     model: t.expose('model', {
       type: ModelRef,
       description: 'The model that answered, which may be one of the fallbacks.',
+    }),
+    modelChoice: t.expose('modelChoice', {
+      type: ModelChoiceRef,
+      nullable: true,
+      description: 'How the name in the request led to that model. Null where it is not on record.',
     }),
     provider: t.expose('provider', { type: ProviderRef, description: 'Who served the model.' }),
     endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The endpoint that answered.' }),

@@ -78,9 +78,10 @@ builder.node(EndpointRef, {
 builder.objectFields(ModelRef, (t) => ({
   supportedParameters: t.field({
     type: [ParameterEnum],
-    description: 'The options that at least one of its endpoints understands.',
+    description:
+      'The options that at least one of its endpoints understands, or for `pointsman/auto` one of those of its models.',
     resolve: (model, _args, { catalog }) => {
-      const endpoints = catalog.endpointsOfModel(model.slug);
+      const endpoints = endpointsBehind(model, catalog);
       return parameters.filter((parameter) =>
         endpoints.some((endpoint) => endpoint.supportedParameters.has(parameter)),
       );
@@ -90,13 +91,20 @@ builder.objectFields(ModelRef, (t) => ({
     type: PricingRef,
     description:
       'The prices of its cheapest endpoint among those that could be tried now, or among all where none could: the one with the ' +
-      'lowest prompt price, then the lowest completion price. Every price is 0 for a model without any endpoint.',
-    resolve: (model, _args, { catalog }) =>
-      pricingOf(catalog.endpointsOfModel(model.slug), tryable(model.slug, catalog)),
+      'lowest prompt price, then the lowest completion price. Every price is 0 for a model without any endpoint. For `pointsman/auto` ' +
+      'the cheapest among all models that it chooses from.',
+    resolve: (model, _args, { catalog }) => {
+      const endpoints = endpointsBehind(model, catalog);
+      return pricingOf(
+        endpoints,
+        endpoints.filter(({ provider }) => catalog.provider(provider)?.configured === true),
+      );
+    },
   }),
   endpoints: t.field({
     type: [EndpointRef],
-    description: 'Everyone who serves it, configured or not. Empty for a model that nobody serves any more.',
+    description:
+      'Everyone who serves it, configured or not. Empty for a model that nobody serves any more, and for `pointsman/auto`.',
     resolve: (model, _args, { catalog }) => catalog.endpointsOfModel(model.slug),
   }),
 }));
@@ -121,6 +129,12 @@ builder.objectField(ProviderRef, 'endpoints', (t) =>
 /** The endpoints of a model that a request may be sent to: those whose provider is configured. */
 export function tryable(slug: string, catalog: Catalog): readonly Endpoint[] {
   return catalog.endpointsOfModel(slug).filter((endpoint) => catalog.provider(endpoint.provider)?.configured === true);
+}
+
+/** Those that could serve a request for the model: its own, or those of the models that the auto router chooses from. */
+function endpointsBehind(model: Model, catalog: Catalog): readonly Endpoint[] {
+  if (model !== catalog.auto.model) return catalog.endpointsOfModel(model.slug);
+  return catalog.auto.choices.flatMap((choice) => catalog.endpointsOfModel(choice.model.slug));
 }
 
 /** A catalog holds the model and the provider of each of its endpoints. */

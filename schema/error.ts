@@ -111,7 +111,9 @@ const ModelNotFoundRef = builder.objectRef<Failure<ModelNotFound>>('ModelNotFoun
   fields: (t) => ({
     requestedModel: t.string({ description: 'The name that was asked for.', resolve: ({ failure }) => failure.model }),
     suggestions: t.stringList({
-      description: 'Slugs of up to three models with a similar name, the likeliest first. Empty where none is similar.',
+      description:
+        'Up to three similar names, the likeliest first; or, where the model is known and the variant is not, the model with each ' +
+        'variant that there is. Empty where nothing is similar.',
       resolve: ({ failure }) => failure.suggestions,
     }),
   }),
@@ -124,7 +126,9 @@ const NoEndpointAvailableRef = builder.objectRef<Failure<NoEndpointAvailable>>('
   fields: (t) => ({
     exclusions: t.field({
       type: [ExcludedEndpointRef],
-      description: 'Why each endpoint was ruled out. Empty for a model that nobody serves.',
+      description:
+        'Why each endpoint was ruled out; for `pointsman/auto` one endpoint of each model, of twenty models at most. Empty for a model ' +
+        'that nobody serves.',
       resolve: ({ failure }) => failure.exclusions,
     }),
   }),

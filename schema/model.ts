@@ -96,6 +96,12 @@ builder.node(ModelRef, {
       description: 'Whether at least one of its endpoints could be tried: its provider has credentials or needs none.',
       resolve: (model, _args, { catalog }) => catalog.available(model.slug),
     }),
+    aliases: t.stringList({
+      description:
+        'Its other names, which a request may use, too. Those that end in `-latest` move on to a newer model of the family once one ' +
+        'is available. Each may be followed by a variant, such as `:nitro`.',
+      resolve: (model, _args, { catalog }) => catalog.aliasesOf(model.slug),
+    }),
   }),
 });
 
@@ -103,11 +109,15 @@ builder.queryField('model', (t) =>
   t.field({
     type: ModelRef,
     nullable: true,
-    description: 'The model with this name, or null where there is none.',
+    description:
+      'The model with this name, or null where there is none. Also knows `pointsman/auto`, which is not in the list of models: it ' +
+      'chooses one of them for each request, and has no endpoints and no price of its own.',
     args: {
       slug: t.arg.string({
         required: true,
-        description: 'The slug, `author/name`, or an alias; in any case of letters.',
+        description:
+          'The slug, `author/name`; an alias; `author/family-latest`, with or without a `~` in front; each of them also with a ' +
+          'variant, `author/name:nitro`; in any case of letters.',
       }),
     },
     resolve: (_root, { slug }, { catalog }) => catalog.model(slug) ?? null,

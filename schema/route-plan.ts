@@ -11,6 +11,7 @@ import { ChatCompletionInput, toChatRequest } from './chat-input.ts';
 import { EndpointRef } from './endpoint.ts';
 import { completionErrors, ExcludedEndpointRef, resultOf } from './error.ts';
 import { ModelRef } from './model.ts';
+import { ModelChoiceRef } from './model-choice.ts';
 
 const ExpectedCostRef = builder.objectRef<ExpectedCost>('ExpectedCost').implement({
   description: 'What a request is expected to cost at one endpoint, and the token counts that this rests on.',
@@ -119,8 +120,10 @@ const CostEstimateRef = builder.objectRef<CostEstimate>('CostEstimate').implemen
 const RoutePlanRef = builder.objectRef<RoutePlan>('RoutePlan').implement({
   description: 'What would become of a request at this moment, and why.',
   fields: (t) => ({
-    modelChoice: t.exposeStringList('modelChoice', {
-      description: 'How the names in the request became models, a sentence for each, for people to read.',
+    modelChoices: t.expose('modelChoices', {
+      type: [ModelChoiceRef],
+      description:
+        'How the names in the request became models, one for each model, in the order in which they are tried.',
     }),
     stages: t.expose('stages', {
       type: [PlannedStageRef],

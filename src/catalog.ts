@@ -1,4 +1,7 @@
-import type { Parameter, Quantization } from './chat.ts';
+import { createAutoRouter } from './auto-models.ts';
+import type { MaxPrice, ModelVariant, Parameter, Quantization } from './chat.ts';
+import { familiesOf } from './model-families.ts';
+import { createModelNames } from './model-names.ts';
 
 export type Modality = 'text' | 'image' | 'audio' | 'file' | 'video';
 
@@ -103,93 +106,117 @@ export interface Deadlines {
   readonly totalMs: number;
 }
 
+/** What a name means. */
+export interface NamedModel {
+  readonly model: Model;
+  /** latest: `author/family-latest`; auto: the auto router, or an alias of it. */
+  readonly by: 'slug' | 'alias' | 'latest' | 'auto';
+  /** The name itself, its alias resolved and its variant left out. */
+  readonly canonical: string;
+  readonly variant?: ModelVariant;
+}
+
+/** What the operator says of the auto router. Patterns are slugs in which `*` stands for any letters. */
+export interface AutoSettings {
+  /** Absent: every model. */
+  readonly allow?: readonly string[];
+  /** Wins over `allow`. */
+  readonly exclude?: readonly string[];
+  /** Models to take before others that fit, in this order. */
+  readonly prefer?: readonly string[];
+  /** No endpoint that costs more is used. */
+  readonly maxPrice?: MaxPrice;
+}
+
+/** A model that the auto router may choose. */
+export interface AutoChoice {
+  readonly model: Model;
+  /** Neither deprecated nor a preview, and without a newer one of its family among the choices. */
+  readonly current: boolean;
+  /** The place in the operator's order; absent where that does not name it. */
+  readonly preference?: number;
+}
+
+/** The router behind `pointsman/auto`. */
+export interface AutoRouter {
+  /** Itself, as a model without endpoints. */
+  readonly model: Model;
+  /** The available models that write text and that the operator allows. */
+  readonly choices: readonly AutoChoice[];
+  readonly maxPrice?: MaxPrice;
+}
+
 export interface CatalogData {
   readonly models: readonly Model[];
   readonly providers: readonly ProviderInfo[];
   readonly endpoints: readonly Endpoint[];
-  /** Other names of models: alias to slug. */
+  /** Other names of models: alias to slug, or to another name that is no alias, with or without a variant. */
   readonly aliases: ReadonlyMap<string, string>;
-  /** The slug that serves requests which name no model. */
+  /** The name that requests which name no model are taken to have. */
   readonly defaultModel: string;
+  /** Absent: the auto router chooses among all models. */
+  readonly autoSettings?: AutoSettings;
 }
 
 /** All models, endpoints and providers that the server knows. Immutable; a reload replaces it whole. */
 export interface Catalog extends CatalogData {
-  /** By slug or alias, in any case. */
+  /** By any name that callers may use, in any case; a variant in it is left out. */
   readonly model: (name: string) => Model | undefined;
+  /** What a name means, variant included. `createModelNames` has the rules. */
+  readonly named: (name: string) => NamedModel | undefined;
+  /** The names of a model beside its slug. */
+  readonly aliasesOf: (slug: string) => readonly string[];
+  readonly auto: AutoRouter;
   readonly provider: (slug: string) => ProviderInfo | undefined;
   readonly endpoint: (id: string) => Endpoint | undefined;
   readonly endpointsOfModel: (slug: string) => readonly Endpoint[];
   readonly endpointsOfProvider: (slug: string) => readonly Endpoint[];
-  /** Whether any endpoint of the model could be tried. */
+  /** Whether any endpoint of the model, or of one that the auto router chooses, could be tried. */
   readonly available: (slug: string) => boolean;
-  /** Up to three slugs that look like `name`, the likeliest first. */
+  /** Up to three names that look like `name`, the likeliest first; for an unknown variant the known ones of that model. */
   readonly suggest: (name: string) => readonly string[];
 }
 
 /** Builds the look-ups. Throws a plain Error if an endpoint, alias or the default names something that is not there. */
 export function createCatalog(data: CatalogData): Catalog {
-  const models = new Map(data.models.map((model) => [model.slug.toLowerCase(), model]));
+  const slugs = new Set(data.models.map(({ slug }) => slug.toLowerCase()));
   const providers = new Map(data.providers.map((provider) => [provider.slug, provider]));
   const endpoints = new Map(data.endpoints.map((endpoint) => [endpoint.id, endpoint]));
-  const aliases = new Map([...data.aliases].map(([alias, slug]) => [alias.toLowerCase(), slug.toLowerCase()]));
   const byModel = Map.groupBy(data.endpoints, (endpoint) => endpoint.model);
   const byProvider = Map.groupBy(data.endpoints, (endpoint) => endpoint.provider);
+  const endpointsOfModel = (slug: string) => byModel.get(slug) ?? [];
+  const served = (slug: string) =>
+    endpointsOfModel(slug).some((endpoint) => providers.get(endpoint.provider)?.configured === true);
 
   for (const endpoint of data.endpoints) {
-    if (!models.has(endpoint.model.toLowerCase()))
+    if (!slugs.has(endpoint.model.toLowerCase()))
       throw new Error(`endpoint ${endpoint.id}: no model ${endpoint.model}`);
     if (!providers.has(endpoint.provider)) throw new Error(`endpoint ${endpoint.id}: no provider ${endpoint.provider}`);
   }
-  for (const [alias, slug] of aliases) {
-    if (!models.has(slug)) throw new Error(`alias ${alias}: no model ${slug}`);
+  const auto = createAutoRouter(data.models, served, data.autoSettings ?? {});
+  const aliases = new Map([...data.aliases].map(([alias, name]) => [alias.toLowerCase(), name]));
+  const names = createModelNames({
+    models: data.models,
+    aliases,
+    latest: familiesOf(data.models, served).latest,
+    auto: auto.model,
+  });
+  for (const [alias, name] of aliases) {
+    if (names.find(alias) === undefined) throw new Error(`alias ${alias}: no model ${name}`);
   }
-  const model = (name: string) => {
-    const key = name.toLowerCase();
-    return models.get(key) ?? models.get(aliases.get(key) ?? '');
-  };
-  if (model(data.defaultModel) === undefined) throw new Error(`default model: no model ${data.defaultModel}`);
+  if (names.find(data.defaultModel) === undefined) throw new Error(`default model: no model ${data.defaultModel}`);
 
-  const endpointsOfModel = (slug: string) => byModel.get(slug) ?? [];
   return {
     ...data,
-    model,
+    model: (name) => names.find(name)?.model,
+    named: names.find,
+    aliasesOf: names.aliasesOf,
+    auto,
     provider: (slug) => providers.get(slug),
     endpoint: (id) => endpoints.get(id),
     endpointsOfModel,
     endpointsOfProvider: (slug) => byProvider.get(slug) ?? [],
-    available: (slug) =>
-      endpointsOfModel(slug).some((endpoint) => providers.get(endpoint.provider)?.configured === true),
-    suggest: (name) => suggest(name, data.models),
+    available: (slug) => served(slug) || (slug === auto.model.slug && auto.choices.length > 0),
+    suggest: names.suggest,
   };
-}
-
-/** Ranks by shared pairs of letters (Dice's coefficient), which forgives typing errors and missing authors alike. */
-function suggest(name: string, models: readonly Model[]): string[] {
-  const wanted = pairs(name);
-  return models
-    .map((model) => ({
-      slug: model.slug,
-      likeness: Math.max(likeness(wanted, pairs(model.slug)), likeness(wanted, pairs(bareName(model.slug)))),
-    }))
-    .filter((candidate) => candidate.likeness > 0.4)
-    .sort((a, b) => b.likeness - a.likeness || a.slug.localeCompare(b.slug))
-    .slice(0, 3)
-    .map((candidate) => candidate.slug);
-}
-
-function bareName(slug: string): string {
-  return slug.slice(slug.indexOf('/') + 1);
-}
-
-function pairs(text: string): Set<string> {
-  const letters = text.slice(0, 200).toLowerCase();
-  return new Set(
-    Array.from({ length: Math.max(0, letters.length - 1) }, (_, index) => letters.slice(index, index + 2)),
-  );
-}
-
-function likeness(a: Set<string>, b: Set<string>): number {
-  if (a.size + b.size === 0) return 0;
-  return (2 * a.intersection(b).size) / (a.size + b.size);
 }

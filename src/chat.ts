@@ -212,8 +212,15 @@ export interface ProviderPreferences {
   readonly preferredMaxLatencyMs?: PercentileBounds;
 }
 
+/**
+ * What may follow a model's name after a colon. nitro: the fastest endpoint first; floor: the cheapest first; exacto: the best at
+ * calling tools first; free: only endpoints that charge nothing.
+ */
+export const modelVariants = ['nitro', 'floor', 'exacto', 'free'] as const;
+export type ModelVariant = (typeof modelVariants)[number];
+
 export interface ChatRequest extends Prompt {
-  /** `author/name`, or an alias; absent for the default model. */
+  /** Any name that the catalog knows, with or without a variant; absent for the default model. */
   readonly model?: string;
   /** Models to try, in order, when `model` cannot serve. */
   readonly models?: readonly string[];

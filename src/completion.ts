@@ -5,6 +5,7 @@ import type {
   ChatRequest,
   GeneratedImage,
   Logprobs,
+  ModelVariant,
   ReasoningDetail,
   ToolCall,
   ToolCallPart,
@@ -30,10 +31,36 @@ export interface Attempt {
   readonly durationMs?: number;
 }
 
+/**
+ * How a model came to be tried. direct: by its slug, or as the default; variant: by its slug with a variant; alias, latest: by
+ * another name; auto: chosen by the auto router; fallback: by any name but the first of the request.
+ */
+export type ModelChoiceStrategy = 'direct' | 'variant' | 'alias' | 'latest' | 'auto' | 'fallback';
+
+/** Why a model answers a request. */
+export interface ModelChoice {
+  /** The name that led to the model, as the caller wrote it; absent where the request names none. */
+  readonly requested?: string;
+  readonly strategy: ModelChoiceStrategy;
+  readonly variant?: ModelVariant;
+  /** In a few sentences, for people. */
+  readonly reason: string;
+  /** The models that were in question, in the order in which they would be tried, then those that were passed over; ten at most. */
+  readonly considered: readonly ConsideredModel[];
+}
+
+/** A model that was in question, and what spoke for or against it. */
+export interface ConsideredModel {
+  readonly model: Model;
+  readonly note: string;
+}
+
 /** A whole answer, with where it came from and what it cost. */
 export interface Completion extends Omit<Answer, 'usage'> {
   readonly generationId: string;
   readonly model: Model;
+  /** Absent where it is not on record. */
+  readonly modelChoice?: ModelChoice;
   readonly provider: ProviderInfo;
   readonly endpoint: Endpoint;
   readonly usage: Usage;
@@ -61,6 +88,7 @@ export type StreamEvent =
   | {
       readonly type: 'started';
       readonly model: Model;
+      readonly modelChoice?: ModelChoice;
       readonly endpoint: Endpoint;
       readonly attempts: readonly Attempt[];
     }
@@ -157,14 +185,14 @@ export interface CostEstimate {
 
 /** What would become of a request at this moment, and why. */
 export interface RoutePlan {
-  /** A sentence for each name of the request. */
-  readonly modelChoice: readonly string[];
+  /** How each model came to be asked for, in the order in which they are tried. */
+  readonly modelChoices: readonly ModelChoice[];
   readonly stages: readonly PlannedStage[];
   /** At least one. */
   readonly candidates: readonly PlannedCandidate[];
   readonly exclusions: readonly Exclusion[];
   readonly estimatedCost: CostEstimate;
-  /** What in the preferences means nothing here, a sentence each. */
+  /** What in the request means nothing here, a sentence each. */
   readonly remarks: readonly string[];
 }
 

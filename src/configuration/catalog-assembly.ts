@@ -1,3 +1,4 @@
+import { autoSlug, createAutoRouter, matcherOf } from '../auto-models.ts';
 import {
   type Catalog,
   createCatalog,
@@ -6,6 +7,9 @@ import {
   type Endpoint,
   type ProviderInfo,
 } from '../catalog.ts';
+import { modelVariants } from '../chat.ts';
+import { familiesOf } from '../model-families.ts';
+import { createModelNames, type ModelNames } from '../model-names.ts';
 import type { ProviderSettings } from '../providers/create-provider.ts';
 import type { BuiltInCatalog } from './built-in-catalog.ts';
 import type { Configuration, ConfiguredProvider } from './configuration.ts';
@@ -14,7 +18,7 @@ import { pathText } from './configuration-problems.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { DiscoveredServer } from './discovered-server.ts';
 import type { Environment } from './environment.ts';
-import { addDiscovered, applyModel, type ModelDraft } from './model-assembly.ts';
+import { addDiscovered, applyModel, endpointsOf, type ModelDraft } from './model-assembly.ts';
 import { type AssembledProvider, assembleProvider } from './provider-settings.ts';
 
 /** What the server knows of models and providers, from where. */
@@ -77,8 +81,13 @@ export function assembleCatalog(parts: CatalogParts): AssembledCatalog {
   followPolicies(draft, configuration, infos);
   for (const [id, endpoint] of draft.endpoints) if (!infos.has(endpoint.provider)) draft.endpoints.delete(id);
 
-  applyAliases(draft, aliases, configuration, problem);
-  const defaultModel = defaultModelOf(draft, aliases, configuration, problem);
+  const served = (slug: string) =>
+    endpointsOf(draft, slug).some(({ provider }) => infos.get(provider)?.configured === true);
+  checkAuto(draft, configuration, problem, (note) => notes.push(note));
+  for (const [alias, slug] of aliases) if (!draft.models.has(slug)) aliases.delete(alias);
+  const names = namesOf(draft, aliases, served);
+  applyAliases(draft, aliases, names, configuration, problem);
+  const defaultModel = defaultModelOf(draft, aliases, names, configuration, problem);
   if (problems.length > 0) throw new ConfigurationError(problems);
 
   return {
@@ -88,6 +97,7 @@ export function assembleCatalog(parts: CatalogParts): AssembledCatalog {
       endpoints: [...draft.endpoints.values()],
       aliases,
       defaultModel,
+      autoSettings: configuration.auto,
     }),
     providers: new Map(
       [...providers].flatMap(([slug, { settings }]) => (settings === undefined ? [] : [[slug, settings]])),
@@ -145,46 +155,77 @@ function followPolicies(
   }
 }
 
+function namesOf(
+  draft: ModelDraft,
+  aliases: ReadonlyMap<string, string>,
+  available: (slug: string) => boolean,
+): ModelNames {
+  const models = [...draft.models.values()];
+  const { latest } = familiesOf(models, available);
+  return createModelNames({ models, aliases, latest, auto: createAutoRouter(models, available, {}).model });
+}
+
 function applyAliases(
   draft: ModelDraft,
   aliases: Map<string, string>,
+  names: ModelNames,
   configuration: Configuration,
   problem: (path: string, message: string) => void,
 ): void {
-  for (const [alias, slug] of aliases) if (!draft.models.has(slug)) aliases.delete(alias);
   for (const [alias, name] of Object.entries(configuration.aliases)) {
     const path = pathText(['aliases', alias]);
-    const slug = resolve(draft, aliases, name);
-    if (draft.models.has(alias.toLowerCase())) problem(path, 'is already the name of a model; choose another.');
-    else if (slug === undefined)
-      problem(path, `names the model "${name}", which is not there.${modelHint(draft, aliases, name)}`);
-    else aliases.set(alias.toLowerCase(), slug);
+    const key = alias.toLowerCase();
+    const found = names.find(name);
+    if (draft.models.has(key)) problem(path, 'is already the name of a model; choose another.');
+    else if (key === autoSlug) problem(path, 'is the name of the auto router; choose another.');
+    else if (found === undefined)
+      problem(path, `names the model "${name}", which is not there.${modelHint(draft, aliases, names, name)}`);
+    else aliases.set(key, found.variant === undefined ? found.canonical : `${found.canonical}:${found.variant}`);
   }
 }
 
 function defaultModelOf(
   draft: ModelDraft,
   aliases: ReadonlyMap<string, string>,
+  names: ModelNames,
   configuration: Configuration,
   problem: (path: string, message: string) => void,
 ): string {
   const named = configuration.defaultModel;
-  const slug =
-    named === undefined
-      ? (resolve(draft, aliases, firstModel) ?? draft.models.keys().next().value)
-      : resolve(draft, aliases, named);
-  if (slug !== undefined) return slug;
-  if (named === undefined) problem('models', 'is empty, and builtInCatalog is false: there is no model at all.');
-  else problem('defaultModel', `is "${named}", and there is no such model.${modelHint(draft, aliases, named)}`);
+  if (named === undefined) {
+    const slug = draft.models.has(firstModel) ? firstModel : draft.models.keys().next().value;
+    if (slug === undefined) problem('models', 'is empty, and builtInCatalog is false: there is no model at all.');
+    return slug ?? '';
+  }
+  const found = names.find(named);
+  if (found?.by === 'slug' && found.variant === undefined) return found.canonical;
+  if (found !== undefined) return named;
+  problem('defaultModel', `is "${named}", and there is no such model.${modelHint(draft, aliases, names, named)}`);
   return '';
 }
 
-function resolve(draft: ModelDraft, aliases: ReadonlyMap<string, string>, name: string): string | undefined {
-  const key = name.toLowerCase();
-  return draft.models.has(key) ? key : aliases.get(key);
+/** No model may take the auto router's name. A pattern that means no model is told of: a local server may be away just now. */
+function checkAuto(
+  draft: ModelDraft,
+  { auto }: Configuration,
+  problem: (path: string, message: string) => void,
+  note: (message: string) => void,
+): void {
+  if (draft.models.has(autoSlug))
+    problem(pathText(['models', autoSlug]), 'is the name of the auto router; choose another.');
+  const slugs = [...draft.models.keys()];
+  for (const list of ['allow', 'exclude', 'prefer'] as const) {
+    for (const [index, pattern] of (auto[list] ?? []).entries()) {
+      if (slugs.some(matcherOf(pattern))) continue;
+      note(`${pathText(['auto', list, index])}: no model is called "${pattern}" now.${didYouMean(pattern, slugs)}`);
+    }
+  }
 }
 
-function modelHint(draft: ModelDraft, aliases: ReadonlyMap<string, string>, name: string): string {
+function modelHint(draft: ModelDraft, aliases: ReadonlyMap<string, string>, names: ModelNames, name: string): string {
+  const colon = name.lastIndexOf(':');
+  if (colon !== -1 && names.find(name.slice(0, colon)) !== undefined)
+    return ` "${name.slice(colon)}" is not a variant. Known: ${modelVariants.map((variant) => `:${variant}`).join(', ')}.`;
   const slugs = [...draft.models.keys()];
   const hint = didYouMean(name, [...slugs, ...aliases.keys()]);
   return hint === '' ? didYouMean(name, slugs, (slug) => slug.slice(slug.indexOf('/') + 1)) : hint;

@@ -1,6 +1,7 @@
 import Big from 'big.js';
 import { z } from 'zod';
 import type { Pricing, PricingOverride } from '../catalog.ts';
+import type { MaxPrice } from '../chat.ts';
 import { isPrice } from '../pricing.ts';
 
 /** Digits enough for any price divided by a million. */
@@ -72,3 +73,10 @@ const free = z
 
 /** Reads prices exactly: US dollars per token, or per million tokens under `perMillion`; no digit goes through a float. */
 export const configuredPricing = z.union([free, pricesList], 'must be free, or a map of prices');
+
+/** Reads the dearest prices that are accepted, US dollars per million tokens. */
+export const configuredMaxPrice = z
+  .strictObject({
+    perMillion: z.strictObject({ prompt: perMillion.exactOptional(), completion: perMillion.exactOptional() }),
+  })
+  .transform(({ perMillion: million }): MaxPrice => million);

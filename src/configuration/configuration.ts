@@ -3,7 +3,7 @@ import type { DataPolicy } from '../catalog.ts';
 import { parameters, quantizations } from '../chat.ts';
 import { dialects } from '../providers/create-provider.ts';
 import { strategies } from '../routing/ranking.ts';
-import { configuredPricing } from './configuration-prices.ts';
+import { configuredMaxPrice, configuredPricing } from './configuration-prices.ts';
 
 const text = z.string().trim().min(1, 'must not be empty');
 const milliseconds = z.int().min(1, 'must be at least 1').max(86_400_000, 'must be a day, 86400000, at most');
@@ -112,6 +112,19 @@ const discovery = z.union(
   'must be true, false, or a map of ports',
 );
 
+const patterns = z.array(
+  z
+    .string()
+    .regex(/^[\w.*-]+(\/[\w.*-]+)?$/, 'must be a pattern of slugs such as anthropic/* or */*-mini, without a variant'),
+);
+
+const auto = z.strictObject({
+  allow: patterns.min(1, 'must not be empty; leave it out to allow every model').exactOptional(),
+  exclude: patterns.exactOptional(),
+  prefer: patterns.exactOptional(),
+  maxPrice: configuredMaxPrice.exactOptional(),
+});
+
 const server = z.strictObject({
   corsOrigins: z.array(origin).default([]),
   allowedHosts: z.array(z.string().regex(/^[\w.:[\]-]+$/, 'must be a host name')).default([]),
@@ -152,6 +165,7 @@ export const configurationSchema = z.strictObject({
     })
     .prefault({}),
   aliases: z.record(text, text).default({}),
+  auto: auto.prefault({}),
   providers: z.record(providerSlug, provider).default({}),
   models: z.record(modelSlug, model).default({}),
   server: server.prefault({}),

@@ -162,7 +162,8 @@ function applyEndpoint(
   });
 }
 
-function endpointsOf(draft: ModelDraft, slug: string): Endpoint[] {
+/** The endpoints of a model in the draft. */
+export function endpointsOf(draft: ModelDraft, slug: string): Endpoint[] {
   return [...draft.endpoints.values()].filter((endpoint) => endpoint.model === slug);
 }
 

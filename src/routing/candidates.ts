@@ -8,11 +8,15 @@ import { healthFilters } from './health-filters.ts';
 import { hasNoProvider, matchesAny, unknownProviders } from './provider-slugs.ts';
 import type { Requirements } from './requirements.ts';
 
-/** What the filters look at. */
-export interface Selection {
+/** What those filters look at whose verdict does not change from one moment to the next. */
+export interface StandingSelection {
   readonly request: ChatRequest;
   readonly requirements: Requirements;
   readonly catalog: Catalog;
+}
+
+/** What the filters look at. */
+export interface Selection extends StandingSelection {
   readonly health: EndpointHealthBook;
   /** What the caller's limit leaves, milliseconds; infinite where there is none. */
   readonly remainingMs: () => number;
@@ -47,7 +51,7 @@ export function candidatesOf(
     return true;
   };
 
-  let remaining = endpoints.filter(passing(filters));
+  let remaining = endpoints.filter(passing(standingFilters));
   for (const wish of wishes) remaining = granting(wish, remaining, selection, exclude);
   remaining = remaining.filter((endpoint) => !passedOver.has(endpoint)).filter(passing(healthFilters));
   return { remaining: granting(verbosity, remaining, selection, exclude), exclusions };
@@ -107,7 +111,17 @@ const wishes: readonly Wish[] = [
 /** Changes how an answer is written, not what it is, so that health counts for more. */
 const verbosity = support('verbosity');
 
-const filters: readonly Filter<Selection>[] = [
+/** Why the endpoint cannot serve the request, however it is doing; `undefined` where it can. */
+export function standingExclusion(endpoint: Endpoint, selection: StandingSelection): Exclusion | undefined {
+  for (const [filter, test] of standingFilters) {
+    const found = test(endpoint, selection);
+    if (found !== undefined)
+      return { endpoint: endpoint.id, filter, ...(typeof found === 'string' ? { reason: found } : found) };
+  }
+  return undefined;
+}
+
+const standingFilters: readonly Filter<StandingSelection>[] = [
   [
     'not_configured',
     ({ provider }, { catalog }) =>
@@ -201,11 +215,11 @@ function surelyAtLeast(estimatedTokens: number): number {
   return estimatedTokens / 1.5;
 }
 
-function hasRoomForAnswer({ contextLength }: Endpoint, { request, requirements }: Selection): boolean {
+function hasRoomForAnswer({ contextLength }: Endpoint, { request, requirements }: StandingSelection): boolean {
   return surelyAtLeast(requirements.estimatedPromptTokens) + (request.maxTokens ?? 0) <= contextLength;
 }
 
-function tooDear({ pricing }: Endpoint, { request, requirements }: Selection): string | undefined {
+function tooDear({ pricing }: Endpoint, { request, requirements }: StandingSelection): string | undefined {
   const { maxPrice } = request.provider ?? {};
   if (maxPrice === undefined) return undefined;
   const { prompt, completion } = effectivePrices(pricing, requirements.estimatedPromptTokens);

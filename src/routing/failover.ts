@@ -1,4 +1,4 @@
-import type { Endpoint, Model } from '../catalog.ts';
+import type { Endpoint } from '../catalog.ts';
 import { type Clock, type Random, sleep } from '../clock.ts';
 import type { Attempt } from '../completion.ts';
 import type { Exclusion } from '../errors.ts';
@@ -9,12 +9,13 @@ import type { Selection } from './candidates.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
 import { failurePolicy } from './failure-policy.ts';
 import { createHedging, type HedgingSettings, race } from './hedge.ts';
+import { type ChosenModel, modelChoices } from './model-choice.ts';
 import type { RankedCandidate, Strategy } from './ranking.ts';
 import { recoveryOf } from './recovery.ts';
 import { requestFailure } from './request-failure.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
-import { modelsOf, type Run } from './run.ts';
-import { attemptLimit, candidatesInOrder, maxAttempts, type Stage, stagesOf } from './stages.ts';
+import type { Run } from './run.ts';
+import { attemptLimit, candidatesInOrder, choiceOf, maxAttempts, type Stage, stagesOf } from './stages.ts';
 import { createWaitingLine } from './waiting-line.ts';
 
 export interface FailoverOptions {
@@ -30,7 +31,7 @@ export interface FailoverOptions {
 /** What an attempt that answered brought. */
 export interface Answered<T> {
   readonly attempt: RunningAttempt;
-  readonly model: Model;
+  readonly chosen: ChosenModel;
   readonly value: T;
 }
 
@@ -54,11 +55,11 @@ export function createFailover(options: FailoverOptions): Failover {
     budgets.set(model, budget);
     return budget;
   };
-  const deposit = ({ models }: Stage) => {
-    const share = 1 / models.length;
-    for (const { slug } of models) {
-      budgetOf(slug).deposit(clock.monotonic(), share);
-      hedging?.deposit(slug, share);
+  const deposit = ({ choices }: Stage) => {
+    const share = 1 / choices.length;
+    for (const { model } of choices) {
+      budgetOf(model.slug).deposit(clock.monotonic(), share);
+      hedging?.deposit(model.slug, share);
     }
   };
   const { start, fail } = createCalls({
@@ -75,12 +76,14 @@ export function createFailover(options: FailoverOptions): Failover {
   const answerTo = async <T>(run: Run, call: Call<T>, wait: BoundedWait): Promise<Answered<T>> => {
     const { catalog } = run.upstreams;
     const { request, requirements, remainingMs } = run;
-    const models = modelsOf(request, catalog);
+    const models = modelChoices(request, catalog, requirements);
     const selection: Selection = { request, requirements, catalog, health, remainingMs };
     const onlyFirst = request.provider?.allowFallbacks === false && (request.provider.order ?? []).length === 0;
     const mayBeHedged = call.streaming && !onlyFirst && (request.tools ?? []).length === 0;
     // As they stood when the endpoints of each stage were last looked at before one was tried.
     const exclusions = new Map<Stage, readonly Exclusion[]>();
+    // An endpoint is tried once, also where a model comes twice, with a variant and without.
+    const tried = new Set<Endpoint>();
     let retryAfterMs: number | undefined;
     const mayRetryIn = (ms: number | undefined) => {
       if (ms !== undefined) retryAfterMs = Math.min(retryAfterMs ?? Number.POSITIVE_INFINITY, Math.ceil(ms));
@@ -88,7 +91,6 @@ export function createFailover(options: FailoverOptions): Failover {
 
     search: for (const stage of stagesOf(models, selection)) {
       const limit = attemptLimit(stage, run.attempts.length);
-      const tried = new Set<Endpoint>();
       let choices: number | undefined;
       deposit(stage);
 
@@ -130,18 +132,16 @@ export function createFailover(options: FailoverOptions): Failover {
           : race({ first, delayMs, second: () => hedge(next, others), letGo: call.letGo, clock }));
 
         const { attempt } = outcome;
-        const model = stage.models.find(({ slug }) => slug === attempt.endpoint.model);
+        const chosen = choiceOf(stage, attempt.endpoint);
         if ('value' in outcome) {
-          if (model === undefined)
-            throw new Error(`${attempt.endpoint.id} was tried for a model that it does not serve`);
           line.freed(attempt.endpoint);
-          return { attempt, model, value: outcome.value };
+          return { attempt, chosen, value: outcome.value };
         }
         mayRetryIn(outcome.failure.retryAfterMs);
         const { nextModel, nextEndpoint, again } = failurePolicy[outcome.failure.kind];
         if (!nextModel) break search;
         if (!nextEndpoint) {
-          for (const endpoint of stage.endpoints) if (endpoint.model === model?.slug) tried.add(endpoint);
+          for (const endpoint of stage.endpoints) if (endpoint.model === chosen.model.slug) tried.add(endpoint);
           continue;
         }
         const alone = choices === 1 && stage.last;
@@ -155,7 +155,7 @@ export function createFailover(options: FailoverOptions): Failover {
       }
     }
     throw requestFailure({
-      models: models.map(({ slug }) => slug),
+      models: models.map(({ name }) => name),
       attempts: run.attempts.map((attempt) => attempt.snapshot()),
       exclusions: [...exclusions.values()].flat(),
       outOfTime: remainingMs() <= 0,

@@ -1,4 +1,4 @@
-import type { Catalog, Endpoint, Model } from '../catalog.ts';
+import type { Catalog, Endpoint } from '../catalog.ts';
 import type { ChatRequest } from '../chat.ts';
 import type { CostEstimate, PlannedCandidate, RoutePlan, WeightTerm } from '../completion.ts';
 import type { Exclusion } from '../errors.ts';
@@ -6,12 +6,12 @@ import { dearer, meanCost } from '../pricing.ts';
 import type { Selection } from './candidates.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
 import { exactExpectedCost } from './expected-cost.ts';
+import { modelChoices } from './model-choice.ts';
 import { hasNoProvider, matches, unknownProviders } from './provider-slugs.ts';
 import type { RankedCandidate, Strategy } from './ranking.ts';
 import { requestFailure } from './request-failure.ts';
 import { requirementsOf } from './requirements.ts';
-import { modelsOf } from './run.ts';
-import { attemptLimit, candidatesInOrder, stagesOf } from './stages.ts';
+import { attemptLimit, candidatesInOrder, choiceOf, stagesOf } from './stages.ts';
 import type { WeightTerms } from './weight.ts';
 
 export interface PlanOptions {
@@ -27,33 +27,32 @@ export interface PlanOptions {
  * Throws the CompletionError in which it would end.
  */
 export function planRoute(request: ChatRequest, { catalog, health, strategy, account }: PlanOptions): RoutePlan {
-  const models = modelsOf(request, catalog);
   const requirements = requirementsOf(request, account);
+  const choices = modelChoices(request, catalog, requirements);
   const remainingMs = () => request.timeoutMs ?? Number.POSITIVE_INFINITY;
   const selection: Selection = { request, requirements, catalog, health, remainingMs };
   const candidates: PlannedCandidate[] = [];
   const exclusions: Exclusion[] = [];
   let attempts = 0;
 
-  const stages = stagesOf(models, selection).map((stage, index) => {
+  const stages = stagesOf(choices, selection).map((stage, index) => {
     const { ranked, exclusions: excluded } = candidatesInOrder(stage, selection, strategy, levelChance);
     const mostAttempts = Math.min(attemptLimit(stage, attempts) - attempts, ranked.length);
     exclusions.push(...excluded);
     for (const [position, candidate] of ranked.entries()) {
-      const model = stage.models.find(({ slug }) => slug === candidate.endpoint.model);
-      if (model === undefined) continue;
+      const { model } = choiceOf(stage, candidate.endpoint);
       const withinAttempts = position < mostAttempts;
       const place = candidates.length + 1;
       candidates.push({ ...planned(candidate, selection, strategy), model, place, stage: index, withinAttempts });
     }
     attempts += mostAttempts;
-    return { models: stage.models, mostAttempts };
+    return { models: stage.choices.map(({ model }) => model), mostAttempts };
   });
 
   const [first] = candidates;
   if (first === undefined) {
     throw requestFailure({
-      models: models.map(({ slug }) => slug),
+      models: choices.map(({ name }) => name),
       attempts: [],
       exclusions,
       outOfTime: false,
@@ -61,7 +60,7 @@ export function planRoute(request: ChatRequest, { catalog, health, strategy, acc
     });
   }
   return {
-    modelChoice: modelChoice(request, catalog, models),
+    modelChoices: choices.map(({ choice }) => choice),
     stages,
     candidates,
     exclusions,
@@ -155,23 +154,18 @@ function estimatedCost(candidates: readonly PlannedCandidate[], first: PlannedCa
   };
 }
 
-function modelChoice(request: ChatRequest, catalog: Catalog, models: readonly Model[]): readonly string[] {
-  const names = [...(request.model === undefined ? [] : [request.model]), ...(request.models ?? [])];
-  if (names.length === 0) return [`The request names no model, so it goes to the default model, ${models[0]?.slug}.`];
-  return names.map((name) => {
-    const slug = catalog.model(name)?.slug;
-    if (slug === undefined) return `There is no model "${name}", so it is passed over.`;
-    return slug.toLowerCase() === name.toLowerCase()
-      ? `The request asks for ${slug}.`
-      : `"${name}" stands for ${slug}.`;
-  });
-}
+const mostRemarks = 10;
 
-function remarksOn({ provider = {} }: ChatRequest, catalog: Catalog): readonly string[] {
-  return (['order', 'only', 'ignore'] as const).flatMap((preference) => {
+function remarksOn({ model, models = [], provider = {} }: ChatRequest, catalog: Catalog): readonly string[] {
+  const strangers = [model ?? [], models].flat().filter((name) => catalog.named(name) === undefined);
+  const passedOver = strangers
+    .slice(0, mostRemarks)
+    .map((name) => `There is no model "${name.slice(0, 100)}", so it is passed over.`);
+  const preferences = (['order', 'only', 'ignore'] as const).flatMap((preference) => {
     const unknown = unknownProviders(provider[preference] ?? [], catalog);
     return unknown.length === 0 ? [] : [`In \`${preference}\`:${hasNoProvider(unknown)}`];
   });
+  return [...passedOver, ...preferences];
 }
 
 function soonest(exclusions: readonly Exclusion[]): number | undefined {

@@ -58,7 +58,11 @@ export function createRouter(options: RouterOptions): Router {
     onBug,
   });
 
-  const completionOf = async (run: Run, { attempt, model }: Answered<unknown>, answer: Answer): Promise<Completion> => {
+  const completionOf = async (
+    run: Run,
+    { attempt, chosen }: Answered<unknown>,
+    answer: Answer,
+  ): Promise<Completion> => {
     const { endpoint } = attempt;
     const provider = run.upstreams.catalog.provider(endpoint.provider);
     if (provider === undefined) throw new Error(`the catalog has endpoint ${endpoint.id} without its provider`);
@@ -73,7 +77,8 @@ export function createRouter(options: RouterOptions): Router {
     return {
       ...(run.request.reasoning?.exclude === true ? withoutReasoning(answer) : answer),
       generationId: run.generationId,
-      model,
+      model: chosen.model,
+      modelChoice: chosen.choice,
       provider,
       endpoint,
       usage,
@@ -89,12 +94,14 @@ export function createRouter(options: RouterOptions): Router {
     yield [{ type: 'accepted' }];
     try {
       const answered = await firstToAnswer(run, streaming);
-      const { attempt, model, value } = answered;
+      const { attempt, chosen, value } = answered;
       const { builder, firstBatch, batches } = value;
+      const { model, choice: modelChoice } = chosen;
       const attempts = run.attempts.map((each) => each.snapshot());
       // From here on no other endpoint is tried, and what was delivered stays delivered.
       try {
-        yield [{ type: 'started', model, endpoint: attempt.endpoint, attempts }, ...contentOf(firstBatch, exclude)];
+        const started = { type: 'started', model, modelChoice, endpoint: attempt.endpoint, attempts } as const;
+        yield [started, ...contentOf(firstBatch, exclude)];
         for (let result = await batches.next(); result.done !== true; result = await batches.next()) {
           receive(attempt, builder, result.value);
           const content = contentOf(result.value, exclude);
@@ -116,7 +123,7 @@ export function createRouter(options: RouterOptions): Router {
 
   /** The last event of a stream that broke off, or was cancelled, after its first content. Throws when the reader has hung up. */
   const endOf = async (run: Run, answered: Answered<OpenStream>, thrown: unknown): Promise<StreamEvent> => {
-    const { attempt, model, value } = answered;
+    const { attempt, chosen, value } = answered;
     const answer = value.builder.answer();
     const visible = run.request.reasoning?.exclude === true ? withoutReasoning(answer) : answer;
     if (run.signal.aborted) {
@@ -126,7 +133,7 @@ export function createRouter(options: RouterOptions): Router {
     }
     const { retryAfterMs } = fail(run, attempt, thrown);
     const error = requestFailure({
-      models: [model.slug],
+      models: [chosen.model.slug],
       attempts: run.attempts.map((each) => each.snapshot()),
       exclusions: [],
       outOfTime: run.remainingMs() <= 0,

@@ -1,8 +1,7 @@
-import type { Catalog, Deadlines, Endpoint, Model } from '../catalog.ts';
+import type { Catalog, Deadlines, Endpoint } from '../catalog.ts';
 import type { Answer, ChatRequest } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import type { RouteOptions } from '../completion.ts';
-import { ModelNotFound } from '../errors.ts';
 import type { Provider, ProviderCall } from '../providers/provider.ts';
 import type { RunningAttempt } from './attempt.ts';
 import { type Requirements, requirementsOf, supportedPrompt } from './requirements.ts';
@@ -42,16 +41,6 @@ export function startRun(request: ChatRequest, options: RouteOptions, upstreams:
     attempts: [],
     remainingMs: () => Math.floor(deadlineAt - clock.monotonic()),
   };
-}
-
-/** The models to try, in order. Names that no model has are passed over while another is left; throws ModelNotFound when none is. */
-export function modelsOf(request: ChatRequest, catalog: Catalog): readonly Model[] {
-  const named = [...(request.model === undefined ? [] : [request.model]), ...(request.models ?? [])];
-  const names = named.length > 0 ? named : [catalog.defaultModel];
-  const models = new Set(names.flatMap((name) => catalog.model(name) ?? []));
-  const [first = ''] = names;
-  if (models.size === 0) throw new ModelNotFound(first, catalog.suggest(first));
-  return [...models];
 }
 
 /** What the adapter is told. */

@@ -1,12 +1,14 @@
-import type { Endpoint, Model } from '../catalog.ts';
+import type { Endpoint } from '../catalog.ts';
 import type { Random } from '../clock.ts';
 import type { Exclusion } from '../errors.ts';
 import { candidatesOf, type Selection } from './candidates.ts';
+import type { ChosenModel } from './model-choice.ts';
 import { type RankedCandidate, rank, type Strategy } from './ranking.ts';
 
 /** Models whose endpoints are tried together. A request goes from stage to stage. */
 export interface Stage {
-  readonly models: readonly Model[];
+  /** Each model once. */
+  readonly choices: readonly ChosenModel[];
   /** All endpoints of its models, as the catalog has them. */
   readonly endpoints: readonly Endpoint[];
   /** No stage comes after it. */
@@ -28,14 +30,21 @@ export interface StageCandidates {
   readonly exclusions: readonly Exclusion[];
 }
 
-/** The stages of a request: one for each model, in the caller's order, or one for all of them where `sort` is not parted by model. */
-export function stagesOf(models: readonly Model[], { request, catalog }: Selection): readonly Stage[] {
-  const groups = request.provider?.sortPartition === 'none' ? [models] : models.map((model) => [model]);
+/** The stages of a request: one for each choice, in their order, or one for all of them where `sort` is not parted by model. */
+export function stagesOf(choices: readonly ChosenModel[], { request, catalog }: Selection): readonly Stage[] {
+  const groups = request.provider?.sortPartition === 'none' ? [eachModelOnce(choices)] : choices.map((each) => [each]);
   return groups.map((group, index) => ({
-    models: group,
-    endpoints: group.flatMap(({ slug }) => catalog.endpointsOfModel(slug)),
+    choices: group,
+    endpoints: group.flatMap(({ model }) => catalog.endpointsOfModel(model.slug)),
     last: index === groups.length - 1,
   }));
+}
+
+/** For which of the stage's models an endpoint stands. Throws where it serves none of them. */
+export function choiceOf({ choices }: Stage, endpoint: Endpoint): ChosenModel {
+  const choice = choices.find(({ model }) => model.slug === endpoint.model);
+  if (choice === undefined) throw new Error(`${endpoint.id} was tried for a model that it does not serve`);
+  return choice;
 }
 
 /**
@@ -50,12 +59,29 @@ export function candidatesInOrder(
   passedOver: ReadonlySet<Endpoint> = new Set(),
   isForOthers: (endpoint: Endpoint) => boolean = () => false,
 ): StageCandidates {
-  const { remaining, exclusions } = candidatesOf(stage.endpoints, selection, passedOver);
+  const found = stage.choices.map((choice) =>
+    candidatesOf(selection.catalog.endpointsOfModel(choice.model.slug), preferring(choice, selection), passedOver),
+  );
+  const remaining = found.flatMap((each) => each.remaining);
+  const exclusions = found.flatMap((each) => each.exclusions);
   const { free = [], awaited = [] } = Object.groupBy(remaining, (each) => (isForOthers(each) ? 'awaited' : 'free'));
   const left = awaited.map(({ id }) => ({
     endpoint: id,
     filter: 'waiting_line',
     reason: 'Other requests wait for it already.',
   }));
-  return { ranked: rank(free, selection, strategy, random), exclusions: [...exclusions, ...left] };
+  const [only, ...others] = stage.choices;
+  const asked = only === undefined || others.length > 0 ? selection : preferring(only, selection);
+  return { ranked: rank(free, asked, strategy, random), exclusions: [...exclusions, ...left] };
+}
+
+/** A variant's preferences hold for its model alone. */
+function preferring({ preferences }: ChosenModel, selection: Selection): Selection {
+  const { request } = selection;
+  if (preferences === undefined || preferences === request.provider) return selection;
+  return { ...selection, request: { ...request, provider: preferences } };
+}
+
+function eachModelOnce(choices: readonly ChosenModel[]): readonly ChosenModel[] {
+  return choices.filter(({ model }, index) => choices.findIndex((other) => other.model.slug === model.slug) === index);
 }

@@ -154,7 +154,9 @@ query Plan($input: ChatCompletionInput!) {
   routePlan(input: $input) {
     __typename
     ... on RoutePlan {
-      modelChoice
+      modelChoices {
+        reason
+      }
       candidates {
         place
         endpoint {

@@ -8,6 +8,7 @@ import {
   ModelDetailDocument,
   ProvidersDocument,
 } from '../operations/generated/graphql.ts';
+import { aModel } from '../support/router-bench.ts';
 import { createContext, execute, run } from '../support/run-operation.ts';
 import { createCatalogOf, createSmallCatalog } from '../support/small-catalog.ts';
 
@@ -161,6 +162,50 @@ describe('a model', () => {
     expect((await run(ModelDetailDocument, { slug: 'large' })).model?.slug).toBe('acme/large');
     expect((await run(ModelDetailDocument, { slug: 'ACME/Large' })).model?.slug).toBe('acme/large');
     expect((await run(ModelDetailDocument, { slug: 'acme/none' })).model).toBeNull();
+  });
+});
+
+describe('a name with more to it', () => {
+  const slugOf = async (slug: string) => (await run(ModelDetailDocument, { slug })).model?.slug;
+
+  it('finds its model: with a variant, of a family, with a ~ in front', async () => {
+    const models = [aModel('acme/large-2'), aModel('acme/large-3')];
+    const catalog = createSmallCatalog({ models, endpoints: [], aliases: new Map(), defaultModel: 'acme/large-2' });
+    const { data } = await execute(
+      '{ a: model(slug: "Acme/Large-2:nitro") { slug } b: model(slug: "~acme/large-latest:free") { slug aliases } c: model(slug: "acme/large-2:x") { slug } }',
+      {},
+      createContext({ catalog }),
+    );
+    expect(data).toEqual({
+      a: { slug: 'acme/large-2' },
+      b: { slug: 'acme/large-3', aliases: ['acme/large-latest'] },
+      c: null,
+    });
+    expect(await slugOf('LARGE:floor')).toBe('acme/large');
+  });
+
+  it('knows the auto router, which is in no list, has no endpoints, and costs what the cheapest of its models does', async () => {
+    const { model } = await run(ModelDetailDocument, { slug: 'pointsman/auto' });
+    expect(model).toMatchObject({
+      slug: 'pointsman/auto',
+      available: true,
+      endpoints: [],
+      contextLength: 200_000,
+      inputModalities: ['TEXT', 'IMAGE'],
+      pricing: { prompt: '0', completion: '0' },
+    });
+    expect(model?.supportedParameters).toContain('TOOLS');
+    const found = await run(FindAgainDocument, { id: model?.id ?? '', ids: [] });
+    expect(found.node).toMatchObject({ __typename: 'Model', slug: 'pointsman/auto' });
+    expect(await slugs({ filter: { search: 'auto' } })).toEqual([]);
+  });
+
+  it('prices the auto router by what it may choose', async () => {
+    const catalog = createSmallCatalog({ autoSettings: { allow: ['acme/*'] } });
+    const { model } = await run(ModelDetailDocument, { slug: 'pointsman/auto' }, createContext({ catalog }));
+    expect(model).toMatchObject({ available: true, pricing: { prompt: '0.000003' } });
+    const nothing = createContext({ catalog: createSmallCatalog({ autoSettings: { allow: ['birch/forgotten'] } }) });
+    expect((await run(ModelDetailDocument, { slug: 'pointsman/auto' }, nothing)).model?.available).toBe(false);
   });
 });
 

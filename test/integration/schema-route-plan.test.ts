@@ -45,7 +45,7 @@ describe('routePlan', () => {
     const { routePlan } = await run(RoutePlanDocument, { input: { messages, maxTokens: 100 } }, context);
     expect(routePlan).toEqual({
       __typename: 'RoutePlan',
-      modelChoice: ['The request names no model, so it goes to the default model, m/m.'],
+      modelChoices: [{ reason: 'The request names no model, so it goes to the default. m/m is named by its slug.' }],
       stages: [{ models: [{ slug: 'm/m' }], mostAttempts: 1 }],
       candidates: [
         {

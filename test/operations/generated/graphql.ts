@@ -48,9 +48,9 @@ export type ChatCompletionInput = {
   messages: Array<MessageInput>;
   /** Draw only from tokens at least this probable relative to the likeliest, 0 to 1. */
   minP?: number | null | undefined;
-  /** Which model: `author/name`, or an alias. Absent: the server's default model. */
+  /** Which model: `author/name`, an alias, `author/family-latest`, or `pointsman/auto`; with or without a variant, `author/name:nitro`. Absent: the server's default model. */
   model?: string | null | undefined;
-  /** Models to try in this order when `model` cannot serve. */
+  /** Models to try in this order when `model` cannot serve, named in any way that `model` may be. */
   models?: Array<string> | null | undefined;
   /** Whether one answer may call several tools; absent for what the model does. */
   parallelToolCalls?: boolean | null | undefined;
@@ -819,7 +819,7 @@ export type RoutePlanQuery = { routePlan:
     | { __typename: 'NoEndpointAvailable', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'Overloaded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'RateLimited', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
-    | { __typename: 'RoutePlan', modelChoice: Array<string>, remarks: Array<string>, stages: Array<{ mostAttempts: number, models: Array<{ slug: string }> }>, candidates: Array<{ place: number, stage: number, withinAttempts: boolean, share: number | null, weight: number | null, holdsCache: boolean, reason: string, endpoint: { tag: string }, model: { slug: string }, terms: Array<{ name: string, factor: number, meaning: string }>, expectedCost: { total: string, prompt: string, completion: string, promptTokens: number, cachedTokens: number, completionTokens: number } }>, excluded: Array<{ name: string, filter: string, reason: string, retryAfterMs: number | null }>, estimatedCost: { lowest: string, expected: string, highest: string, prompt: string, completion: string, promptTokens: number, completionTokens: number } }
+    | { __typename: 'RoutePlan', remarks: Array<string>, modelChoices: Array<{ reason: string }>, stages: Array<{ mostAttempts: number, models: Array<{ slug: string }> }>, candidates: Array<{ place: number, stage: number, withinAttempts: boolean, share: number | null, weight: number | null, holdsCache: boolean, reason: string, endpoint: { tag: string }, model: { slug: string }, terms: Array<{ name: string, factor: number, meaning: string }>, expectedCost: { total: string, prompt: string, completion: string, promptTokens: number, cachedTokens: number, completionTokens: number } }>, excluded: Array<{ name: string, filter: string, reason: string, retryAfterMs: number | null }>, estimatedCost: { lowest: string, expected: string, highest: string, prompt: string, completion: string, promptTokens: number, completionTokens: number } }
     | { __typename: 'TimedOut', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
    };
 
@@ -1249,7 +1249,9 @@ export const RoutePlanDocument = new TypedDocumentString(`
   routePlan(input: $input) {
     __typename
     ... on RoutePlan {
-      modelChoice
+      modelChoices {
+        reason
+      }
       stages {
         models {
           slug

@@ -173,6 +173,89 @@ describe('a suggestion', () => {
   });
 });
 
+describe('names in a configuration', () => {
+  const of = (yaml: string, variables: Variables = {}) => assembled(yaml, variables).catalog;
+
+  it('may have variants, be of a family, or be the auto router', () => {
+    const catalog = of(`
+      aliases: { fast: gpt-4o:nitro, Cheap: fast, sonnet: ~anthropic/claude-sonnet-latest, smart: pointsman/auto }
+      defaultModel: sonnet:floor
+    `);
+    expect(catalog.named('cheap')).toMatchObject({ model: { slug: 'openai/gpt-4o' }, by: 'alias', variant: 'nitro' });
+    expect(catalog.named(catalog.defaultModel)).toMatchObject({ by: 'alias', variant: 'floor' });
+    expect(catalog.model('sonnet')).toBe(catalog.model('anthropic/claude-sonnet-latest'));
+    expect(catalog.named('smart')?.by).toBe('auto');
+    expect(of('defaultModel: pointsman/auto').model('pointsman/auto')?.slug).toBe('pointsman/auto');
+  });
+
+  it('move on to a newer model of a family when one becomes available', () => {
+    const sonnets = (enabled: string, key: Variables) =>
+      of(`models: { anthropic/claude-sonnet-5: { enabled: ${enabled} } }`, key).model('anthropic/claude-sonnet-latest')
+        ?.slug;
+    expect(sonnets('true', { ANTHROPIC_API_KEY: 'key' })).toBe('anthropic/claude-sonnet-5');
+    expect(sonnets('false', { ANTHROPIC_API_KEY: 'key' })).toBe('anthropic/claude-sonnet-4.6');
+  });
+
+  it('that mean nothing, or take the auto router’s, are refused', () => {
+    expect(
+      problems(`
+        defaultModel: gpt-4o:turbo
+        aliases: { pointsman/auto: openai/gpt-4o, x: 'openai/gpt-4o:' }
+        models: { pointsman/auto: { contextLength: 5 } }
+      `),
+    ).toEqual([
+      'pointsman.yaml: models["pointsman/auto"]: is the name of the auto router; choose another.',
+      'pointsman.yaml: aliases["pointsman/auto"]: is already the name of a model; choose another.',
+      'pointsman.yaml: aliases.x: names the model "openai/gpt-4o:", which is not there. ":" is not a variant. Known: :nitro, :floor, :exacto, :free.',
+      'pointsman.yaml: defaultModel: is "gpt-4o:turbo", and there is no such model. ":turbo" is not a variant. Known: :nitro, :floor, :exacto, :free.',
+    ]);
+    expect(problems('aliases: { pointsman/auto: openai/gpt-4o }')).toEqual([
+      'pointsman.yaml: aliases["pointsman/auto"]: is the name of the auto router; choose another.',
+    ]);
+  });
+});
+
+describe('the section of the auto router', () => {
+  it('says among which models it chooses', () => {
+    const { catalog, notes } = assembled(
+      `auto: { allow: [openai/*], exclude: ['*-pro'], prefer: [openai/gpt-4o], maxPrice: { perMillion: { prompt: 5 } } }`,
+      { OPENAI_API_KEY: 'key', ANTHROPIC_API_KEY: 'key' },
+    );
+    const slugs = catalog.auto.choices.map(({ model }) => model.slug);
+    expect(slugs).toContain('openai/gpt-4o');
+    expect(slugs.filter((slug) => !slug.startsWith('openai/') || slug.endsWith('-pro'))).toEqual([]);
+    expect(catalog.auto.maxPrice).toEqual({ prompt: '0.000005' });
+    expect(notes).toEqual([]);
+  });
+
+  it('allows every available model where nothing is said: without a key the one that ships', () => {
+    expect(assembled('').catalog.auto.choices.map(({ model }) => model.slug)).toEqual(['pointsman/tiny-1m']);
+  });
+
+  it('is told of patterns that mean no model, which may be there later', () => {
+    expect(assembled('auto: { prefer: [ollama/*, openai/gpt-4oo] }').notes).toEqual([
+      'auto.prefer[0]: no model is called "ollama/*" now.',
+      'auto.prefer[1]: no model is called "openai/gpt-4oo" now. Did you mean "openai/gpt-4o"?',
+    ]);
+  });
+
+  it.each([
+    ['allow: []', 'auto.allow: must not be empty; leave it out to allow every model.'],
+    [
+      'exclude: ["openai/gpt-4o:free"]',
+      'auto.exclude[0]: must be a pattern of slugs such as anthropic/* or */*-mini, without a variant.',
+    ],
+    ['only: [a/b]', 'auto.only: is not a setting. Known here: allow, exclude, prefer, maxPrice.'],
+    ['maxPrice: 5', 'auto.maxPrice: must be a map of settings.'],
+    [
+      'maxPrice: { perMillion: { prompt: -1 } }',
+      'auto.maxPrice.perMillion.prompt: must be a number of US dollars that is not negative, such as 0.0000025.',
+    ],
+  ])('is refused for %s', (yaml, problem) => {
+    expect(problems(`auto: { ${yaml} }`)).toEqual([`pointsman.yaml: ${problem}`]);
+  });
+});
+
 describe('a file that says nothing', () => {
   it.each(['', '\n\n', '# defaultModel: openai/gpt-4o\n', '---\n'])('is told of: %j', (text) => {
     expect(assembled(text).notes).toEqual(['pointsman.yaml is empty, so the defaults hold.']);

@@ -65,6 +65,10 @@ describe('pointsman.example.yaml', () => {
       'acme-cloud',
     ]);
     expect(catalog.model('house-model')?.slug).toBe('acme/support-7b');
+    expect(catalog.named('fast')).toMatchObject({ model: { slug: 'openai/gpt-oss-20b' }, variant: 'nitro' });
+    expect(catalog.auto.choices.find(({ model }) => model.slug === 'acme/support-7b')?.preference).toBe(0);
+    expect(catalog.auto.choices.some(({ model }) => model.slug === 'pointsman/tiny-1m')).toBe(false);
+    expect(catalog.auto.maxPrice).toEqual({ prompt: '0.000005', completion: '0.000025' });
     expect(catalog.endpoint('openai/gpt-4o@openai')?.pricing).toMatchObject({
       prompt: '0.000002',
       cacheRead: '0.000001',

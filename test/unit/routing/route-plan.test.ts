@@ -263,11 +263,11 @@ describe('a route plan', () => {
       ['d', true],
       ['e', false],
     ]);
-    expect(plan.modelChoice).toEqual([
-      'The request asks for m/one.',
-      'There is no model "m/none", so it is passed over.',
-      'The request asks for m/two.',
+    expect(plan.modelChoices.map(({ reason }) => reason)).toEqual([
+      'm/one is named by its slug.',
+      'It came after m/one, m/none. m/two is named by its slug.',
     ]);
+    expect(plan.remarks).toEqual(['There is no model "m/none", so it is passed over.']);
   });
 
   it('says which preferences mean nothing here', () => {

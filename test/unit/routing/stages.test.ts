@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createCatalog, type Endpoint } from '../../../src/catalog.ts';
 import type { ChatRequest } from '../../../src/chat.ts';
 import { createEndpointHealth } from '../../../src/routing/endpoint-health.ts';
+import { modelChoices } from '../../../src/routing/model-choice.ts';
 import { requirementsOf } from '../../../src/routing/requirements.ts';
-import { candidatesInOrder, stagesOf } from '../../../src/routing/stages.ts';
+import { candidatesInOrder, type Stage, stagesOf } from '../../../src/routing/stages.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { aModel, anEndpoint, aProvider, hello } from '../../support/router-bench.ts';
 
@@ -27,13 +28,18 @@ function selectionFor(request: ChatRequest) {
   return { request, requirements: requirementsOf(request), catalog, health, remainingMs: () => 60_000 };
 }
 
+function stagesFor(selection: ReturnType<typeof selectionFor>): readonly Stage[] {
+  const request = { ...selection.request, models: models.map(({ slug }) => slug) };
+  return stagesOf(modelChoices(request, selection.catalog), selection);
+}
+
 describe('the stages of a request', () => {
   it('are one for each model, in their order, unless the caller sorts across models', () => {
     for (const provider of [{}, { sort: 'price' }, { sort: 'price', sortPartition: 'model' }] as const) {
-      const stages = stagesOf(models, selectionFor({ ...hello, provider }));
+      const stages = stagesFor(selectionFor({ ...hello, provider }));
       expect(
         stages.map((stage) => ({
-          models: stage.models.map(({ slug }) => slug),
+          models: stage.choices.map(({ model }) => model.slug),
           endpoints: stage.endpoints.map(({ id }) => id),
           last: stage.last,
         })),
@@ -46,9 +52,9 @@ describe('the stages of a request', () => {
 
   it('are one with all endpoints of all models where the partition is none', () => {
     const selection = selectionFor({ ...hello, provider: { sort: 'price', sortPartition: 'none' } });
-    const [stage, ...more] = stagesOf(models, selection);
+    const [stage, ...more] = stagesFor(selection);
     expect(more).toEqual([]);
-    expect(stage).toMatchObject({ models: [{ slug: 'm/one' }, { slug: 'm/two' }], last: true });
+    expect(stage).toMatchObject({ choices: [{ name: 'm/one' }, { name: 'm/two' }], last: true });
     if (stage === undefined) throw new Error('no stage');
     const { ranked } = candidatesInOrder(stage, selection, 'adaptive', () => 0.5);
     expect(ranked.map(({ endpoint }) => endpoint.id)).toEqual(['m/one@b', 'm/two@c', 'm/one@a']);
@@ -56,7 +62,7 @@ describe('the stages of a request', () => {
 });
 
 describe('the candidates of a stage', () => {
-  const [stage] = stagesOf(models, selectionFor(hello));
+  const [stage] = stagesFor(selectionFor(hello));
   if (stage === undefined) throw new Error('no stage');
   const [a, b] = endpoints as [Endpoint, Endpoint, Endpoint];
 

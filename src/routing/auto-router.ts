@@ -1,0 +1,191 @@
+import type { AutoChoice, Catalog, Endpoint, Model } from '../catalog.ts';
+import type { ChatRequest, Parameter, ProviderPreferences } from '../chat.ts';
+import type { ConsideredModel } from '../completion.ts';
+import type { Exclusion, NoEndpointAvailable } from '../errors.ts';
+import { noModelFits } from './auto-refusal.ts';
+import { standingExclusion } from './candidates.ts';
+import { expectedCost, typicalCompletionTokens } from './expected-cost.ts';
+import type { Requirements } from './requirements.ts';
+import { withMaxPrice } from './variants.ts';
+
+/** What the auto router chose. */
+export interface AutoPlan {
+  /** The model to try first, and those for when it fails. */
+  readonly chosen: readonly ConsideredModel[];
+  /** The next ones that would have fitted. */
+  readonly passedOver: readonly ConsideredModel[];
+  /** The caller's preferences, within what the operator lets the auto router spend. */
+  readonly preferences: ProviderPreferences | undefined;
+  readonly reasonFor: (model: Model) => string;
+}
+
+const mostChosen = 3;
+const mostPassedOver = 7;
+const lightPromptTokens = 2_000;
+const lightAnswerTokens = 4_096;
+const usableContext = 32_768;
+const capableContext = 128_000;
+/** What a request must find at an endpoint when it asks for it; elsewhere these are soft. */
+const hardParameters: readonly Parameter[] = ['tools', 'structured_outputs', 'response_format', 'reasoning'];
+
+/**
+ * Chooses up to three models for a request, from the catalog, the operator's settings and the request alone, so that the same request
+ * gets the same models. The rule:
+ *
+ * 1. A model fits if one of its endpoints does: configured, within the caller's preferences and the operator's price limit, with the
+ *    input that the request has, a context that holds the prompt, and tools, structured output, JSON and reasoning where asked for.
+ * 2. Models that the operator prefers come first, in the operator's order; then those whose context also holds the longest answer
+ *    asked for.
+ * 3. A request is demanding if it brings tools, asks for reasoning or a JSON Schema, has a prompt of more than 2,000 tokens or allows
+ *    an answer of more than 4,096. Any other is light.
+ * 4. A model is usable if it is current (no preview, not deprecated, no newer one of its family among the choices), takes tools and
+ *    has a context of 32,768 tokens; capable if it also reasons and has one of 128,000. Light requests go to usable models first, the
+ *    cheapest first. Demanding ones go to capable models first: from the one of median price upwards, then downwards, since price is
+ *    the catalog's one hint of ability; then to usable ones. The others, the cheapest first, are chosen only where no model is usable,
+ *    or the operator prefers them.
+ *
+ * Prices are what this request is expected to cost at the model's cheapest endpoint that fits.
+ */
+export function planAutomatically(
+  request: ChatRequest,
+  requirements: Requirements,
+  asked: ProviderPreferences | undefined,
+  catalog: Catalog,
+): AutoPlan | { readonly failure: NoEndpointAvailable } {
+  const { choices, maxPrice } = catalog.auto;
+  const preferences = maxPrice === undefined ? asked : withMaxPrice(asked, maxPrice);
+  const seen = {
+    request: preferences === undefined ? request : { ...request, provider: preferences },
+    requirements,
+    catalog,
+  };
+  const exclusions: Exclusion[] = [];
+  const fitting = choices.flatMap((choice) => {
+    const endpoints: Endpoint[] = [];
+    let excluded: Exclusion | undefined;
+    for (const endpoint of catalog.endpointsOfModel(choice.model.slug)) {
+      // What an endpoint without credentials lacks says nothing of the model.
+      if (catalog.provider(endpoint.provider)?.configured !== true) continue;
+      const exclusion = unmetNeed(endpoint, requirements) ?? standingExclusion(endpoint, seen);
+      if (exclusion === undefined) endpoints.push(endpoint);
+      else excluded ??= exclusion;
+    }
+    if (endpoints.length === 0 && excluded !== undefined) exclusions.push(excluded);
+    return endpoints.length === 0 ? [] : [measured(choice, endpoints, request, requirements)];
+  });
+  if (fitting.length === 0) return { failure: noModelFits(exclusions) };
+
+  const demands = demandsOf(request, requirements);
+  const medianCost = medianOf(fitting.filter(({ tier }) => tier === 'capable').map(({ cost }) => cost));
+  const anyUsable = fitting.some(({ tier }) => tier !== 'other');
+  const ordered = fitting
+    .filter(({ tier, choice }) => !anyUsable || tier !== 'other' || choice.preference !== undefined)
+    .sort((a, b) => compare(a, b, demands.length > 0, medianCost))
+    .slice(0, mostChosen + mostPassedOver)
+    .map((each) => ({ model: each.choice.model, note: noteOf(each) }));
+  return {
+    chosen: ordered.slice(0, mostChosen),
+    passedOver: ordered.slice(mostChosen).map(({ model, note }) => ({ model, note: `passed over: ${note}` })),
+    preferences,
+    reasonFor(model) {
+      const prefers = fitting.some(({ choice }) => choice.preference !== undefined);
+      const place = ordered.findIndex((each) => each.model === model);
+      return [
+        `${fitting.length} of the ${choices.length} models that the auto router may choose fit.`,
+        prefers ? 'Those that the operator prefers come first.' : '',
+        demands.length === 0
+          ? 'The request is light, so usable models come first, the cheapest before others.'
+          : `The request is demanding (${demands.join(', ')}), so capable models come first, from the one of median price upwards.`,
+        `${model.slug} is choice ${place + 1}: ${ordered[place]?.note}.`,
+      ]
+        .filter((sentence) => sentence !== '')
+        .join(' ');
+    },
+  };
+}
+
+/** A model that fits the request. */
+interface Fitting {
+  readonly choice: AutoChoice;
+  /** US dollars at the cheapest endpoint that fits. */
+  readonly cost: number;
+  /** Whether the longest answer that the request allows has room beside the prompt. */
+  readonly roomy: boolean;
+  readonly tier: 'capable' | 'usable' | 'other';
+}
+
+function unmetNeed(endpoint: Endpoint, { parameters, estimatedPromptTokens }: Requirements): Exclusion | undefined {
+  const missing = hardParameters.filter((each) => parameters.has(each) && !endpoint.supportedParameters.has(each));
+  const [first] = missing;
+  if (first !== undefined)
+    return { endpoint: endpoint.id, filter: first, reason: `does not support ${missing.join(', ')}` };
+  if (estimatedPromptTokens <= endpoint.contextLength) return undefined;
+  const reason = `its context is ${endpoint.contextLength} tokens, the prompt has about ${estimatedPromptTokens}`;
+  return { endpoint: endpoint.id, filter: 'context_length', reason };
+}
+
+function measured(
+  choice: AutoChoice,
+  endpoints: readonly Endpoint[],
+  request: ChatRequest,
+  requirements: Requirements,
+): Fitting {
+  const expectation = { completionTokens: typicalCompletionTokens, cachedShare: 0 };
+  const wanted = requirements.estimatedPromptTokens + (request.maxTokens ?? 0);
+  const some = (context: number, ...parameters: readonly Parameter[]) =>
+    endpoints.some(
+      (endpoint) =>
+        endpoint.contextLength >= context && parameters.every((each) => endpoint.supportedParameters.has(each)),
+    );
+  const usable = choice.current && some(usableContext, 'tools');
+  return {
+    choice,
+    cost: Math.min(...endpoints.map((endpoint) => expectedCost(endpoint, request, requirements, expectation))),
+    roomy: some(wanted),
+    tier: usable ? (some(capableContext, 'tools', 'reasoning') ? 'capable' : 'usable') : 'other',
+  };
+}
+
+/** What makes the request demanding, in words; empty for a light one. */
+function demandsOf(request: ChatRequest, { parameters, estimatedPromptTokens }: Requirements): readonly string[] {
+  const demands: readonly (readonly [asked: boolean, words: string])[] = [
+    [parameters.has('tools'), 'it brings tools'],
+    [parameters.has('reasoning'), 'it asks for reasoning'],
+    [parameters.has('structured_outputs'), 'its answer must follow a schema'],
+    [estimatedPromptTokens > lightPromptTokens, `its prompt has about ${estimatedPromptTokens} tokens`],
+    [(request.maxTokens ?? 0) > lightAnswerTokens, `its answer may have ${request.maxTokens} tokens`],
+  ];
+  return demands.flatMap(([asked, words]) => (asked ? [words] : []));
+}
+
+function compare(a: Fitting, b: Fitting, demanding: boolean, medianCost: number): number {
+  const tier = (each: Fitting) => (demanding ? tiers.indexOf(each.tier) : each.tier === 'other' ? 1 : 0);
+  const preference = (each: Fitting) => each.choice.preference ?? Number.MAX_SAFE_INTEGER;
+  const isBelow = (each: Fitting) => demanding && each.tier === 'capable' && each.cost < medianCost;
+  return (
+    preference(a) - preference(b) ||
+    Number(b.roomy) - Number(a.roomy) ||
+    tier(a) - tier(b) ||
+    Number(isBelow(a)) - Number(isBelow(b)) ||
+    (isBelow(a) ? b.cost - a.cost : a.cost - b.cost) ||
+    (a.choice.model.slug < b.choice.model.slug ? -1 : 1)
+  );
+}
+
+const tiers: readonly Fitting['tier'][] = ['capable', 'usable', 'other'];
+
+/** The lower one where there are two; 0 where there is none. */
+function medianOf(costs: readonly number[]): number {
+  return costs.toSorted((a, b) => a - b)[Math.floor((costs.length - 1) / 2)] ?? 0;
+}
+
+function noteOf({ tier, cost, roomy }: Fitting): string {
+  const price = cost === 0 ? 'free' : cost < 1e-6 ? 'less than $0.000001' : `about $${cost.toFixed(6)}`;
+  return `${tierWords[tier]}, ${price}${roomy ? '' : ', without room for the longest answer asked for'}`;
+}
+
+const tierWords: Readonly<Record<Fitting['tier'], string>> = {
+  capable: 'capable',
+  usable: 'usable',
+  other: 'old, small or without tools',
+};
