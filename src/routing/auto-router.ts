@@ -59,6 +59,7 @@ export function planAutomatically(
     requirements,
     catalog,
   };
+  const needed = hardParameters.filter((parameter) => requirements.parameters.has(parameter));
   const exclusions: Exclusion[] = [];
   const fitting = choices.flatMap((choice) => {
     const endpoints: Endpoint[] = [];
@@ -66,7 +67,8 @@ export function planAutomatically(
     for (const endpoint of catalog.endpointsOfModel(choice.model.slug)) {
       // What an endpoint without credentials lacks says nothing of the model.
       if (catalog.provider(endpoint.provider)?.configured !== true) continue;
-      const exclusion = unmetNeed(endpoint, requirements) ?? standingExclusion(endpoint, seen);
+      const exclusion =
+        unmetNeed(endpoint, needed, requirements.estimatedPromptTokens) ?? standingExclusion(endpoint, seen);
       if (exclusion === undefined) endpoints.push(endpoint);
       else excluded ??= exclusion;
     }
@@ -114,14 +116,13 @@ interface Fitting {
   readonly tier: 'capable' | 'usable' | 'other';
 }
 
-function unmetNeed(endpoint: Endpoint, { parameters, estimatedPromptTokens }: Requirements): Exclusion | undefined {
-  const missing = hardParameters.filter((each) => parameters.has(each) && !endpoint.supportedParameters.has(each));
-  const [first] = missing;
-  if (first !== undefined)
-    return { endpoint: endpoint.id, filter: first, reason: `does not support ${missing.join(', ')}` };
-  if (estimatedPromptTokens <= endpoint.contextLength) return undefined;
-  const reason = `its context is ${endpoint.contextLength} tokens, the prompt has about ${estimatedPromptTokens}`;
-  return { endpoint: endpoint.id, filter: 'context_length', reason };
+function unmetNeed(endpoint: Endpoint, needed: readonly Parameter[], promptTokens: number): Exclusion | undefined {
+  const { id, contextLength, supportedParameters } = endpoint;
+  const missing = needed.find((parameter) => !supportedParameters.has(parameter));
+  if (missing !== undefined) return { endpoint: id, filter: missing, reason: `does not support ${missing}` };
+  if (promptTokens <= contextLength) return undefined;
+  const reason = `its context is ${contextLength} tokens, the prompt has about ${promptTokens}`;
+  return { endpoint: id, filter: 'context_length', reason };
 }
 
 function measured(
