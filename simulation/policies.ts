@@ -5,6 +5,8 @@ import { createNaiveRouter } from './naive-router.ts';
 /** The routers that a simulation can compare. */
 export const policies = {
   adaptive: (options: RouterOptions) => createRouter({ ...options, strategy: 'adaptive' }),
+  hedged: (options: RouterOptions) =>
+    createRouter({ ...options, strategy: 'adaptive', hedging: { enabled: true, maxCostFactor: 2 } }),
   classic: (options: RouterOptions) => createRouter({ ...options, strategy: 'classic' }),
   price: (options: RouterOptions) => createRouter({ ...options, strategy: 'price' }),
   naive: createNaiveRouter,

@@ -283,6 +283,34 @@ describeAdapter({
   },
 });
 
+it('tells the server how long the caller has, in seconds, unless that is less than the ten that it insists on', async () => {
+  const upstream = await startStubUpstream();
+  const provider = adapter(upstream.url);
+  const told = async (totalTimeoutMs?: number) => {
+    upstream.respond(jsonAnswer(chunk([{ text: 'hi' }], 'STOP')));
+    const call = {
+      model: 'm',
+      prompt: { messages: [] },
+      supportedParameters: new Set<never>(),
+      connectTimeoutMs: 5000,
+    };
+    const more = totalTimeoutMs === undefined ? {} : { totalTimeoutMs };
+    await provider.complete({ ...call, ...more }, new AbortController().signal);
+    return upstream.requests.at(-1)?.headers['x-server-timeout'];
+  };
+  try {
+    expect([await told(), await told(8_000), await told(10_000), await told(12_001)]).toEqual([
+      undefined,
+      undefined,
+      '10',
+      '13',
+    ]);
+  } finally {
+    await upstream.close();
+    await provider.close();
+  }
+});
+
 it('reads a stream that comes as a list of objects, and knows when it is cut or fails', async () => {
   const upstream = await startStubUpstream();
   const provider = adapter(upstream.url);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/clock.ts';
 import {
   AllAttemptsFailed,
   Cancelled,
@@ -109,6 +110,54 @@ describe('failover', () => {
     expect(completion).toMatchObject({ content: 'from d' });
     expect(completion.attempts).toHaveLength(3);
     expect(c.calls).toHaveLength(0);
+  });
+
+  describe('where all models are sorted together', () => {
+    const together = { models: ['m/m', 'm/n'], provider: { sort: 'price', sortPartition: 'none' } } as const;
+    const endpoints = [
+      ...cheapestFirst('m/m', 'a', 'b'),
+      ...cheapestFirst('m/n', 'x', 'y', 'c').filter(({ provider }) => provider === 'c'),
+    ];
+    const failing = (kind: FailureKind) => (clock: Clock) =>
+      createScriptedProvider(clock, [{ fail: new ProviderError(kind, 'no') }]);
+    const played = async (aKind: FailureKind, bKind: FailureKind) => {
+      const clock = createManualClock();
+      const [a, b] = [failing(aKind)(clock), failing(bKind)(clock)];
+      const c = createScriptedProvider(clock, says('from c'));
+      const { router } = createRouterBench(clock, { a, b, c }, endpoints);
+      const outcome = await finish(
+        clock,
+        router.complete({ ...hello, ...together }, options()).catch((error: unknown) => error),
+      );
+      return { outcome, calls: [a, b, c].map(({ calls }) => calls.length) };
+    };
+
+    it('tries the endpoints of all of them in one order, three at most', async () => {
+      const { outcome, calls } = await played('server_failed', 'server_failed');
+      expect(outcome).toMatchObject({ content: 'from c', model: { slug: 'm/n' }, endpoint: { id: 'm/n@c' } });
+      expect(calls).toEqual([1, 1, 1]);
+    });
+
+    it('passes over the other endpoints of a model after a failure that calls for the next model', async () => {
+      const { outcome, calls } = await played('context_length_exceeded', 'server_failed');
+      expect(outcome).toMatchObject({ content: 'from c', model: { slug: 'm/n' } });
+      expect(calls).toEqual([1, 0, 1]);
+    });
+
+    it('tries nobody else after a failure that no other model would help', async () => {
+      const { outcome, calls } = await played('invalid_request', 'server_failed');
+      expect(outcome).toBeInstanceOf(InvalidRequest);
+      expect(calls).toEqual([1, 0, 0]);
+    });
+
+    it('names the model of the endpoint that answered in the stream, too', async () => {
+      const clock = createManualClock();
+      const a = failing('server_failed')(clock);
+      const [b, c] = [failing('server_failed')(clock), createScriptedProvider(clock, says('from c'))];
+      const { router } = createRouterBench(clock, { a, b, c }, endpoints);
+      const events = await finish(clock, collect(router.stream({ ...hello, ...together }, options())));
+      expect(events[1]).toMatchObject({ type: 'started', model: { slug: 'm/n' }, endpoint: { id: 'm/n@c' } });
+    });
   });
 
   it('calls the only endpoint again after a short pause', async () => {
@@ -261,6 +310,41 @@ it('names an endpoint that it waited for in vain once, however often it looked',
 });
 
 describe('a caller in a hurry', () => {
+  it('has the upstream told what time is left, and only then', async () => {
+    const clock = createManualClock();
+    const a = createScriptedProvider(clock, [{ wait: 400 }, { fail: new ProviderError('server_failed', 'no') }]);
+    const b = createScriptedProvider(clock, says('from b'));
+    const { router } = createRouterBench(clock, { a, b }, cheapestFirst('m/m', 'a', 'b'));
+    await finish(clock, router.complete({ ...hello, timeoutMs: 20_000 }, options()));
+    await finish(clock, router.complete(hello, options()));
+    expect([...a.calls, ...b.calls].map(({ totalTimeoutMs }) => totalTimeoutMs)).toEqual([
+      20_000,
+      undefined,
+      19_600,
+      undefined,
+    ]);
+  });
+
+  it('is not sent to an endpoint that would hardly have begun', async () => {
+    const clock = createManualClock();
+    const [a, b] = [createScriptedProvider(clock, says('from a')), createScriptedProvider(clock, says('from b'))];
+    const endpoints = cheapestFirst('m/m', 'a', 'b');
+    const { router, health } = createRouterBench(clock, { a, b }, endpoints);
+    for (let sample = 0; sample < 20; sample++) {
+      for (const endpoint of endpoints.slice(0, 1)) {
+        health.statistics(endpoint).firstContent({ promptTokens: 1, firstContentMs: 2_000 });
+      }
+    }
+    expect(await router.complete({ ...hello, timeoutMs: 1_001 }, options())).toMatchObject({ content: 'from a' });
+    expect(await router.complete({ ...hello, timeoutMs: 1_000 }, options())).toMatchObject({ content: 'from b' });
+    const refused = await router.complete({ ...hello, timeoutMs: 250 }, options()).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(TimedOut);
+    expect(refused).toMatchObject({
+      attempts: [],
+      message: expect.stringContaining('too little time in the 250 ms left'),
+    });
+  });
+
   it('does not make an endpoint look bad by giving it too little time', async () => {
     const clock = createManualClock();
     const a = createScriptedProvider(clock, [{ wait: 900 }, ...says('at last')]);
