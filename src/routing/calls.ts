@@ -13,7 +13,7 @@ export interface Call<T> {
   readonly ask: (attempt: RunningAttempt, provider: Provider, call: ProviderCall) => Promise<T>;
   /** What has been said so far. */
   readonly answerOf: (value: T) => Answer;
-  /** Drops what nobody will read; its attempt has been given up already. */
+  /** Drops what nobody will read. */
   readonly letGo: (value: T) => void;
   /** Whether the first content comes while the answer is being written, rather than with all of it. */
   readonly streaming: boolean;
@@ -89,6 +89,7 @@ export function createCalls({ health, clock, onAttempt, onBug }: CallsOptions): 
           if (provider === undefined) throw new Error(`${endpoint.provider} is configured, but has no adapter`);
           const value = await call.ask(attempt, provider, providerCallOf(run, attempt));
           if (isFilteredAway(call.answerOf(value)) && anotherModelLeft()) {
+            call.letGo(value);
             throw new ProviderError('content_filtered', 'The answer was filtered away.');
           }
           return { attempt, value };

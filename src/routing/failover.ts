@@ -100,16 +100,18 @@ export function createFailover(options: FailoverOptions): Failover {
           return run.attempts.length < maxAttempts && (others || !stage.last);
         });
       };
-      const hedge = (first: RankedCandidate): Contender<T> | undefined => {
+      const hedge = (first: RankedCandidate, others: readonly RankedCandidate[]): Contender<T> | undefined => {
         if (run.signal.aborted || run.attempts.length >= limit) return undefined;
-        const second = look().ranked.find((candidate) => hedging?.permits(candidate, first));
+        // From the order in which the first one stands, since only there their costs were expected alike.
+        const stillThere = new Set(look().ranked.map(({ endpoint }) => endpoint));
+        const second = others.find((other) => stillThere.has(other.endpoint) && hedging?.permits(other, first));
         return second !== undefined && hedging?.withdraw(first.endpoint.model) ? begin(second) : undefined;
       };
 
       while (run.attempts.length < limit && remainingMs() > 0) {
         const candidates = look();
         if (choices === undefined) exclusions.set(stage, candidates.exclusions);
-        const [next] = candidates.ranked;
+        const [next, ...others] = candidates.ranked;
 
         if (next === undefined) {
           const recovery = recoveryOf(candidates.exclusions, catalog, health, random);
@@ -125,7 +127,7 @@ export function createFailover(options: FailoverOptions): Failover {
         const delayMs = mayBeHedged ? hedging?.delayMs(next.endpoint) : undefined;
         const outcome = await (delayMs === undefined
           ? first.outcome
-          : race({ first, delayMs, second: () => hedge(next), letGo: call.letGo, clock }));
+          : race({ first, delayMs, second: () => hedge(next, others), letGo: call.letGo, clock }));
 
         const { attempt } = outcome;
         const model = stage.models.find(({ slug }) => slug === attempt.endpoint.model);

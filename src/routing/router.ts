@@ -33,7 +33,7 @@ export interface RouterOptions {
 const streaming: Call<OpenStream> = {
   ask: openStream,
   answerOf: ({ builder }) => builder.answer(),
-  // Its signal has aborted, so that nothing is left to fail but what was reading.
+  // What this breaks off has no reader any more.
   letGo: ({ batches }) => void batches.return?.().catch(() => {}),
   streaming: true,
 };
