@@ -4,8 +4,8 @@ import type { ChatRequest, Message, Usage } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import { dearer, effectivePrices } from '../pricing.ts';
 
-/** The name of a conversation, worked out when it is first asked for. */
-export type Conversation = () => string;
+/** The name of a conversation with a model, worked out when it is first asked for. */
+export type Conversation = (model: string) => string;
 
 /** What is remembered of a conversation at the endpoint that served it last. */
 export interface WarmCache {
@@ -37,7 +37,7 @@ export function createCacheAffinity(clock: Clock): CacheAffinity {
   // In the order in which they were served last.
   const holders = new Map<string, Holder>();
   const holderOf = (conversation: Conversation, endpoint: Endpoint) => {
-    const holder = holders.size === 0 ? undefined : holders.get(keyOf(conversation, endpoint));
+    const holder = holders.size === 0 ? undefined : holders.get(conversation(endpoint.model));
     return holder?.endpoint === endpoint.id ? holder : undefined;
   };
 
@@ -49,7 +49,7 @@ export function createCacheAffinity(clock: Clock): CacheAffinity {
     remember(conversation, endpoint, usage) {
       const worthIt = savesMoney(endpoint, usage.promptTokens) || usage.cachedTokens > 0;
       if (!worthIt && holders.size === 0) return;
-      const key = keyOf(conversation, endpoint);
+      const key = conversation(endpoint.model);
       const cachedShare = usage.promptTokens > 0 ? Math.min(1, usage.cachedTokens / usage.promptTokens) : 0;
       holders.delete(key);
       if (!worthIt) return;
@@ -60,7 +60,7 @@ export function createCacheAffinity(clock: Clock): CacheAffinity {
       }
     },
     forget(conversation, endpoint) {
-      if (holderOf(conversation, endpoint) !== undefined) holders.delete(keyOf(conversation, endpoint));
+      if (holderOf(conversation, endpoint) !== undefined) holders.delete(conversation(endpoint.model));
     },
   };
 }
@@ -70,10 +70,12 @@ export function createCacheAffinity(clock: Clock): CacheAffinity {
  * the conversations of callers apart that know nothing of each other, also where they begin alike.
  */
 export function conversationOf(request: ChatRequest, account: string | undefined): Conversation {
-  let name: string | undefined;
-  return () => {
-    name ??= hash('sha256', JSON.stringify([account ?? null, ...beginningOf(request)]), 'base64');
-    return name;
+  let beginning: string | undefined;
+  let named: { readonly model: string; readonly name: string } | undefined;
+  return (model) => {
+    beginning ??= hash('sha256', JSON.stringify([account ?? null, ...beginningOf(request)]), 'base64');
+    if (named?.model !== model) named = { model, name: `${beginning} ${model}` };
+    return named.name;
   };
 }
 
@@ -103,10 +105,6 @@ function startOf(message: Message | undefined): string {
     );
   }
   return start.slice(0, charactersCompared);
-}
-
-function keyOf(conversation: Conversation, endpoint: Endpoint): string {
-  return `${endpoint.model} ${conversation()}`;
 }
 
 function savesMoney({ pricing }: Endpoint, promptTokens: number): boolean {

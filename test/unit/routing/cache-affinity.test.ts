@@ -26,7 +26,7 @@ const setUp = () => {
 const ask = (...texts: readonly string[]): ChatRequest => ({
   messages: texts.map((content, index) => ({ role: index === 0 ? 'system' : 'user', content })),
 });
-const nameOf = (request: ChatRequest, account?: string) => conversationOf(request, account)();
+const nameOf = (request: ChatRequest, account?: string) => conversationOf(request, account)('m/m');
 
 describe('a conversation', () => {
   it('is known by its session, whatever is said in it', () => {
