@@ -9,13 +9,13 @@ import { startLoad } from './load.ts';
 import { configurationFor, model, type UpstreamName, type Upstreams, upstreamsByName } from './set-up.ts';
 import { tableOf } from './table.ts';
 import { type Phase, tally } from './tally.ts';
-import { startFaultyUpstream } from './upstream.ts';
+import { type FaultyUpstream, startFaultyUpstream } from './upstream.ts';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    /** Of each phase. */
-    seconds: { type: 'string', default: '18' },
+    /** Of each phase; one in which an upstream comes back begins to count when it is called again. */
+    seconds: { type: 'string', default: '14' },
     /** Requests a second. */
     rate: { type: 'string', default: '40' },
   },
@@ -26,8 +26,11 @@ if (!(phaseMs > 0) || !(perSecond > 0)) {
   console.error('--seconds and --rate are numbers above 0.');
   process.exit(2);
 }
+/** An upstream that is not called again by then will not be. */
+const longestReturnMs = 45_000;
 const retryAfterSeconds = 2;
 const firstContentMs = 3_000;
+const warmUpMs = 5_000;
 
 interface Step {
   readonly title: string;
@@ -80,7 +83,7 @@ const watch = watchEjections(graphql, model);
 try {
   say('warming up');
   const warmUp = startLoad(callers, perSecond);
-  await setTimeout(Math.min(5_000, phaseMs));
+  await setTimeout(Math.min(warmUpMs, phaseMs));
   await warmUp.stop();
 
   const load = startLoad(callers, perSecond);
@@ -89,6 +92,7 @@ try {
     say(upstream === undefined ? title : `${title} (${upstream})`);
     const fromMs = Date.now();
     await begin(upstreams);
+    if (recovery && upstream !== undefined) await calledAgain(upstreams[upstream]);
     await setTimeout(phaseMs);
     phases.push({ title, upstream, recovery, fromMs, untilMs: Date.now() });
   }
@@ -110,7 +114,7 @@ try {
   else {
     console.log(
       `${facts.date}, Node ${facts.node}, ${facts.cores} cores of ${facts.processor}, load ${facts.load?.toFixed(1)}, ` +
-        `${perSecond} requests a second, ${facts.secondsPerPhase} s for each phase\n\n${tableOf(reports)}`,
+        `${perSecond} requests a second, ${facts.secondsPerPhase} s for each phase and for coming back\n\n${tableOf(reports)}`,
     );
   }
 } finally {
@@ -118,4 +122,10 @@ try {
   await callers.close();
   await program.stop();
   await Promise.all(Object.values(upstreams).map((upstream) => upstream.close()));
+}
+
+async function calledAgain({ calls }: FaultyUpstream): Promise<void> {
+  const before = calls();
+  const lastMs = performance.now() + longestReturnMs;
+  while (calls() === before && performance.now() < lastMs) await setTimeout(50);
 }

@@ -10,9 +10,10 @@ const columns: readonly (readonly [title: string, cell: (report: PhaseReport) =>
   ['p99 ms', ({ p99FirstContentMs }) => shown(p99FirstContentMs)],
   ['whole answer p99 ms', ({ p99WholeAnswerMs }) => shown(p99WholeAnswerMs)],
   ['calls/request', ({ attemptsPerRequest }) => shown(attemptsPerRequest, 3)],
+  ['its calls/s before', ({ callsPerSecondBefore }) => shown(callsPerSecondBefore, 1)],
   ['left alone after s', ({ ejectedAfterSeconds }) => shown(ejectedAfterSeconds, 2)],
-  ['calls/s before', ({ callsBeforeEjection }) => shown(callsBeforeEjection, 1)],
-  ['calls/s after', ({ callsAfterEjection }) => shown(callsAfterEjection, 1)],
+  ['its calls until then', ({ callsUntilEjection }) => shown(callsUntilEjection)],
+  ['calls/s after that', ({ callsPerSecondAfter }) => shown(callsPerSecondAfter, 1)],
   ['calls before Retry-After ended', ({ earlyCalls }) => `${earlyCalls}`],
   ['answers again after s', ({ backAfterSeconds }) => shown(backAfterSeconds, 1)],
 ];

@@ -35,9 +35,12 @@ export interface PhaseReport {
   readonly p99WholeAnswerMs: number | null;
   readonly attemptsPerRequest: number | null;
   readonly mostAttempts: number;
-  /** Calls a second of the upstream that the phase is about: until it was first left alone, and after that. */
-  readonly callsBeforeEjection: number | null;
-  readonly callsAfterEjection: number | null;
+  /** Calls a second of the upstream that the phase is about, in the phase before. */
+  readonly callsPerSecondBefore: number | null;
+  /** How many calls of it there were until it was first left alone. */
+  readonly callsUntilEjection: number | null;
+  /** Calls of it a second after that. */
+  readonly callsPerSecondAfter: number | null;
   /** From the start of the fault until the upstream was first left alone. */
   readonly ejectedAfterSeconds: number | null;
   /** Calls of an endpoint that had told us to wait, before its time was over. */
@@ -49,7 +52,10 @@ export interface PhaseReport {
 /** Clocks and rounding may be off by this. */
 const toleranceMs = 5;
 
-/** Tells what the callers saw, phase by phase. A request belongs to the phase in which it was made, a call to that in which it began. */
+/**
+ * Tells what the callers saw, phase by phase. A request belongs to the phase in which it was made, or, where it was not answered, to
+ * the one in which that showed; a call to the one in which it began.
+ */
 export function tally(
   outcomes: readonly Outcome[],
   phases: readonly Phase[],
@@ -57,9 +63,13 @@ export function tally(
   retryAfterMs: number,
 ): readonly PhaseReport[] {
   const calls = outcomes.flatMap(({ attempts }) => attempts);
-  return phases.map((phase) => {
-    const own = outcomes.filter(({ askedAtMs }) => within(phase, askedAtMs));
-    const about = calls.filter(({ tag, startedAtMs }) => tag === phase.upstream && within(phase, startedAtMs));
+  return phases.map((phase, index) => {
+    const own = outcomes.filter(({ ended, askedAtMs, tookMs }) =>
+      within(phase, ended === 'answered' ? askedAtMs : askedAtMs + tookMs),
+    );
+    const before = phases[index - 1];
+    const all = calls.filter(({ tag }) => tag === phase.upstream);
+    const about = all.filter(({ startedAtMs }) => within(phase, startedAtMs));
     const ejection = ejections.find(({ tag, atMs }) => tag === phase.upstream && within(phase, atMs));
     const ended = (how: Outcome['ended']) => own.filter((outcome) => outcome.ended === how).length;
     const firstContents = own.flatMap(({ firstContentMs }) => firstContentMs ?? []);
@@ -83,9 +93,9 @@ export function tally(
       p99WholeAnswerMs: quantile(whole, 0.99),
       attemptsPerRequest: told.length === 0 ? null : told.reduce((sum, count) => sum + count, 0) / told.length,
       mostAttempts: Math.max(0, ...told),
-      callsBeforeEjection:
-        phase.upstream === undefined ? null : rate(about, phase.fromMs, ejectedAtMs ?? phase.untilMs),
-      callsAfterEjection: ejectedAtMs === undefined ? null : rate(about, ejectedAtMs, phase.untilMs),
+      callsPerSecondBefore: phase.recovery || before === undefined ? null : rate(all, before.fromMs, before.untilMs),
+      callsUntilEjection: ejectedAtMs === undefined ? null : count(all, phase.fromMs, ejectedAtMs),
+      callsPerSecondAfter: ejectedAtMs === undefined ? null : rate(all, ejectedAtMs, phase.untilMs),
       ejectedAfterSeconds: ejectedAtMs === undefined ? null : (ejectedAtMs - phase.fromMs) / 1_000,
       earlyCalls: earlyCalls(
         calls,
@@ -117,8 +127,11 @@ function within({ fromMs, untilMs }: Phase, atMs: number): boolean {
 }
 
 function rate(calls: readonly ToldAttempt[], fromMs: number, untilMs: number): number {
-  const own = calls.filter(({ startedAtMs }) => startedAtMs >= fromMs && startedAtMs < untilMs);
-  return (own.length * 1_000) / Math.max(1, untilMs - fromMs);
+  return (count(calls, fromMs, untilMs) * 1_000) / Math.max(1, untilMs - fromMs);
+}
+
+function count(calls: readonly ToldAttempt[], fromMs: number, untilMs: number): number {
+  return calls.filter(({ startedAtMs }) => startedAtMs >= fromMs && startedAtMs < untilMs).length;
 }
 
 function counts(names: readonly string[]): Readonly<Record<string, number>> {
