@@ -97,7 +97,10 @@ try {
     phases.push({ title, upstream, recovery, fromMs, untilMs: Date.now() });
   }
   say('waiting for the last answers');
-  const reports = tally(await load.stop(), phases, watch.ejections, retryAfterSeconds * 1_000);
+  const outcomes = await load.stop();
+  const lastPhase = phases.pop();
+  if (lastPhase !== undefined) phases.push({ ...lastPhase, untilMs: Date.now() });
+  const reports = tally(outcomes, phases, watch.ejections, retryAfterSeconds * 1_000);
   say('');
 
   const facts = {
