@@ -76,7 +76,7 @@ const upstreams: Upstreams = {
   cedar: await start('cedar'),
   dune: await start('dune'),
 };
-const program = await startPointsman(configurationFor(upstreams, { firstContentMs }));
+const program = await startPointsman(configurationFor(upstreams, { birch: firstContentMs }));
 const graphql = `${program.url}/graphql`;
 const callers = createCallers(graphql, model);
 const watch = watchEjections(graphql, model);

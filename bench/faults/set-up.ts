@@ -14,13 +14,23 @@ export type Upstreams = Readonly<Record<UpstreamName, FaultyUpstream>>;
 /** The model that all of them serve. */
 export const model = 'bench/faults';
 
-/** The program's configuration. Deadlines that are not given are the usual ones. */
-export function configurationFor(upstreams: Upstreams, deadlines: Readonly<Record<string, number>>): object {
-  const entries = Object.entries(upstreams);
-  const providers = entries.map(([name, { url }]) => [
-    name,
-    { dialect: 'openai-compatible', baseUrl: `${url}/v1`, apiKey: 'bench', allowPrivateNetwork: true },
-  ]);
+/** The program's configuration, with a deadline for the first content of some upstreams, or else the usual one. */
+export function configurationFor(
+  upstreams: Upstreams,
+  firstContentMs: Readonly<Partial<Record<UpstreamName, number>>>,
+): object {
+  const deadlines = new Map(Object.entries(firstContentMs));
+  const providers = Object.entries(upstreams).map(([name, { url }]) => {
+    const deadlineMs = deadlines.get(name);
+    const provider = {
+      dialect: 'openai-compatible',
+      baseUrl: `${url}/v1`,
+      apiKey: 'bench',
+      allowPrivateNetwork: true,
+      ...(deadlineMs !== undefined && { deadlines: { firstContentMs: deadlineMs } }),
+    };
+    return [name, provider];
+  });
   const endpoints = Object.entries(upstreamsByName).map(([provider, { price }]) => ({
     provider,
     upstreamModel: 'faults',
@@ -28,7 +38,6 @@ export function configurationFor(upstreams: Upstreams, deadlines: Readonly<Recor
   }));
   return {
     routing: { strategy: 'adaptive' },
-    deadlines,
     providers: Object.fromEntries(providers),
     models: { [model]: { contextLength: 100_000, endpoints } },
     server: { sockets: { maxOperations: 10_000, maxMessagesPerSecond: 1_000_000 } },
