@@ -122,7 +122,10 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     hurry(untilMs) {
       if (state.name === 'open' && untilMs < state.untilMs) state = { name: 'open', untilMs };
     },
-    recovery: () => Math.min(1, Math.max(slowestStart, (clock.monotonic() - closedAtMs) / slowStartMs)),
+    recovery: () =>
+      Number.isFinite(closedAtMs)
+        ? Math.min(1, Math.max(slowestStart, (clock.monotonic() - closedAtMs) / slowStartMs))
+        : 1,
   };
 }
 
