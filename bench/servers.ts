@@ -28,17 +28,17 @@ export function startUpstream(): Promise<BenchServer> {
 export const starters = {
   /** The byte passthrough that all others are measured against. */
   raw: (upstream: BenchServer) => startServer('bench/raw-proxy.ts', [upstream.url]),
-  pointsman: startPointsman,
+  pointsman: (upstream: BenchServer) => startPointsman(configurationFor(upstream)),
   /** The same schema and catalog behind Yoga as it comes. */
   yoga: () => startServer('bench/plain-yoga.ts', []),
 } as const satisfies Readonly<Record<string, (upstream: BenchServer) => Promise<BenchServer>>>;
 export type ServerName = keyof typeof starters;
 
-/** The real program, with nothing but the upstream configured beside the catalog that it ships with. */
-async function startPointsman(upstream: BenchServer): Promise<BenchServer> {
+/** The real program, with this configuration beside the catalog that it ships with. */
+export async function startPointsman(configuration: object): Promise<BenchServer> {
   const directory = await mkdtemp(join(tmpdir(), 'pointsman-bench-'));
   const file = join(directory, 'pointsman.yaml');
-  await writeFile(file, JSON.stringify(configurationFor(upstream)));
+  await writeFile(file, JSON.stringify(configuration));
   return startServer('src/main.ts', [], {
     environment: {
       PORT: '0',
@@ -51,6 +51,7 @@ async function startPointsman(upstream: BenchServer): Promise<BenchServer> {
   });
 }
 
+/** Nothing but the upstream. */
 function configurationFor(upstream: BenchServer): object {
   const endpoint = (upstreamModel: string) => ({
     provider: 'bench',

@@ -72,7 +72,8 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   };
   const open = () => {
     era += 1;
-    const healthyMs = Number.isFinite(closedAtMs) ? Math.max(0, clock.monotonic() - closedAtMs) : 0;
+    // Time in which it was open or half-open is no healthy time.
+    const healthyMs = state.name === 'closed' ? clock.monotonic() - closedAtMs : 0;
     openings = Math.min(mostOpenings, Math.max(0, openings - Math.floor(healthyMs / undoneAfterMs)) + 1);
     const cooldownMs = Math.min(longestCooldownMs, baseCooldownMs * 2 ** (openings - 1)) * (0.8 + 0.4 * random());
     become({ name: 'open', untilMs: clock.monotonic() + cooldownMs });
@@ -121,7 +122,10 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     hurry(untilMs) {
       if (state.name === 'open' && untilMs < state.untilMs) state = { name: 'open', untilMs };
     },
-    recovery: () => Math.min(1, Math.max(slowestStart, (clock.monotonic() - closedAtMs) / slowStartMs)),
+    recovery: () =>
+      Number.isFinite(closedAtMs)
+        ? Math.min(1, Math.max(slowestStart, (clock.monotonic() - closedAtMs) / slowStartMs))
+        : 1,
   };
 }
 

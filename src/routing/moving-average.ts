@@ -27,7 +27,8 @@ export interface DecayedCount {
 export function createDecayedCount(timeConstantMs: number): DecayedCount {
   let count = 0;
   let asOfMs = 0;
-  const value = (nowMs: number) => count * Math.exp(-Math.max(0, nowMs - asOfMs) / timeConstantMs);
+  const value = (nowMs: number) =>
+    count === 0 || nowMs <= asOfMs ? count : count * Math.exp((asOfMs - nowMs) / timeConstantMs);
   return {
     add(amount, nowMs) {
       count = value(nowMs) + amount;

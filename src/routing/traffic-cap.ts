@@ -29,10 +29,11 @@ export function createTrafficCap(): TrafficCap {
   return {
     limit,
     limited(inFlight, nowMs) {
+      const current = limit(nowMs);
       limitedAtMs = nowMs;
       if (nowMs - decreasedAtMs < shortestBetweenDecreasesMs) return;
       decreasedAtMs = nowMs;
-      cap = Math.max(smallest, decrease * Math.min(limit(nowMs), inFlight));
+      cap = Math.max(smallest, decrease * Math.min(current, inFlight));
     },
     succeeded(inFlight, nowMs) {
       const current = limit(nowMs);
