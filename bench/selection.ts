@@ -109,6 +109,7 @@ const selectionOf = (request: ChatRequest): Selection => ({
   requirements: requirementsOf(request),
   catalog,
   health,
+  remainingMs: () => Number.POSITIVE_INFINITY,
 });
 const choose = (selection: Selection) =>
   rank(candidatesOf(endpoints, selection).remaining, selection, 'adaptive', systemRandom).length;

@@ -36,7 +36,8 @@ function select(endpoints: readonly Endpoint[]) {
     defaultModel: 'm/m',
   });
   const health = createEndpointHealth({ clock, random: () => 0.5, configured: () => true });
-  const selection: Selection = { request: hello, requirements: requirementsOf(hello), catalog, health };
+  const remainingMs = () => Number.POSITIVE_INFINITY;
+  const selection: Selection = { request: hello, requirements: requirementsOf(hello), catalog, health, remainingMs };
   return { clock, health, selection };
 }
 
