@@ -86,32 +86,20 @@ function planned({ endpoint, expectation, terms, share }: RankedCandidate, selec
   };
 }
 
-type TermName = Exclude<keyof WeightTerms, 'weight'>;
-
-const meanings: Readonly<Record<TermName, string>> = {
+const meanings: Readonly<Record<Exclude<keyof WeightTerms, 'weight'>, string>> = {
   price: 'What the request is expected to cost here: 1 for the cheapest candidate, less for dearer ones.',
   latency: 'How soon the first content usually comes: 1 for the fastest candidate, less for slower ones.',
   throughput: 'How fast it usually writes: 1 for the fastest candidate, less for slower ones.',
   reliability: 'How many calls of late succeeded: 1 where all did, and soon far less where some failed.',
   capacity: 'How much room is left under the limit of calls that its refusals have shown: 1 where none is known.',
   slowStart: 'Whether it was away: from a tenth, when it comes back, to 1 half a minute later.',
-  cacheAffinity: "Whether it holds the prompt of this conversation in its cache: 3 where it does, 1 where it doesn't.",
+  cacheAffinity: 'Whether it holds the prompt of this conversation in its cache: 3 where it does, 1 where not.',
 };
 
 function termsOf(terms: WeightTerms): readonly WeightTerm[] {
-  const factors: Readonly<Record<TermName, number>> = terms;
-  return termNames.map((name) => ({ name, factor: factors[name], meaning: meanings[name] }));
+  const factors: Readonly<Record<string, number>> = { ...terms };
+  return Object.entries(meanings).map(([name, meaning]) => ({ name, factor: factors[name] ?? 1, meaning }));
 }
-
-const termNames = [
-  'price',
-  'latency',
-  'throughput',
-  'reliability',
-  'capacity',
-  'slowStart',
-  'cacheAffinity',
-] as const satisfies readonly TermName[];
 
 function reasonOf(
   endpoint: Endpoint,
