@@ -85,9 +85,7 @@ function planned({ endpoint, expectation, terms, share }: RankedCandidate, selec
   };
 }
 
-type TermName = Exclude<keyof WeightTerms, 'weight'>;
-
-const meanings: Readonly<Record<TermName, string>> = {
+const meanings: Readonly<Record<Exclude<keyof WeightTerms, 'weight'>, string>> = {
   price: 'What the request is expected to cost here: 1 for the cheapest candidate, less for dearer ones.',
   latency: 'How soon the first content usually comes: 1 for the fastest candidate, less for slower ones.',
   throughput: 'How fast it usually writes: 1 for the fastest candidate, less for slower ones.',
@@ -96,24 +94,13 @@ const meanings: Readonly<Record<TermName, string>> = {
     'Where the request has tools: how many answers with tool calls had none at fault. 1 where there are no tools, or none was.',
   capacity: 'How much room is left under the limit of calls that its refusals have shown: 1 where none is known.',
   slowStart: 'Whether it was away: from a tenth, when it comes back, to 1 half a minute later.',
-  cacheAffinity: "Whether it holds the prompt of this conversation in its cache: 3 where it does, 1 where it doesn't.",
+  cacheAffinity: 'Whether it holds the prompt of this conversation in its cache: 3 where it does, 1 where not.',
 };
 
 function termsOf(terms: WeightTerms): readonly WeightTerm[] {
-  const factors: Readonly<Record<TermName, number>> = terms;
-  return termNames.map((name) => ({ name, factor: factors[name], meaning: meanings[name] }));
+  const factors: Readonly<Record<string, number>> = { ...terms };
+  return Object.entries(meanings).map(([name, meaning]) => ({ name, factor: factors[name] ?? 1, meaning }));
 }
-
-const termNames = [
-  'price',
-  'latency',
-  'throughput',
-  'reliability',
-  'toolCalls',
-  'capacity',
-  'slowStart',
-  'cacheAffinity',
-] as const satisfies readonly TermName[];
 
 function reasonOf(
   endpoint: Endpoint,
