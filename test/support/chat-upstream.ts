@@ -94,7 +94,8 @@ export function configurationFor(
     { dialect: 'openai-compatible', baseUrl: `${url}/v1`, apiKey: canaryKey },
   ]);
   const described = models.map((slug) => [slug, { contextLength: 8192, endpoints: endpointsOf(slug, upstreams) }]);
-  return { providers: Object.fromEntries(providers), models: Object.fromEntries(described), ...more };
+  const routing = { strategy: 'price' };
+  return { routing, providers: Object.fromEntries(providers), models: Object.fromEntries(described), ...more };
 }
 
 function endpointsOf(slug: string, upstreams: object): object[] {
