@@ -88,7 +88,7 @@ export function configurationFor(
   upstreams: Readonly<Record<string, StubUpstream>>,
   more: object = {},
   models: readonly string[] = [model],
-): { readonly providers: object; readonly models: object } {
+): { readonly routing: object; readonly providers: object; readonly models: object } {
   const providers = Object.entries(upstreams).map(([name, { url }]) => [
     name,
     { dialect: 'openai-compatible', baseUrl: `${url}/v1`, apiKey: canaryKey },
