@@ -15,7 +15,7 @@ const usage = `npm run simulate -- [options]: plays the router against a simulat
   --verbose         the failures, the shares of the providers and each fault under every row
   --json            one run, as one JSON object
 
-Without --rate and --seed: four rates and two seeds, a million requests for each policy at 80 a second.
+Without --rate and --seed: four rates and two seeds, for each policy a million requests at 80 a second and fewer at the others.
 `;
 
 /** What runs where nothing is said: the rates, and how many requests each seed has at them. */

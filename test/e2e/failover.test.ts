@@ -117,7 +117,11 @@ beforeAll(async () => {
   const providers = Object.assign({}, ...parts.map((part) => part.providers));
   providers.sleepy.deadlines = { firstContentMs: 100 };
   program = await startProgram({
-    configuration: { providers, models: Object.assign({}, ...parts.map((part) => part.models)) },
+    configuration: {
+      routing: { strategy: 'price' },
+      providers,
+      models: Object.assign({}, ...parts.map((part) => part.models)),
+    },
   });
 });
 

@@ -51,6 +51,17 @@ describe('the router in the simulated world', () => {
   }
 
   it(
+    'leaves no call running and picks no ejected endpoint where slow calls are hedged',
+    async () => {
+      const report = await played('hedged', 80, 6_000, 1);
+      expect(report).toMatchObject({ ended: 6_000, callsLeftRunning: 0, ejectedPicks: 0, excessTrials: 0 });
+      expect(report.attemptsTold).toBe(report.calls);
+      expect(report.mostAttempts).toBeLessThanOrEqual(3);
+    },
+    patience,
+  );
+
+  it(
     'reaches every target where endpoints are chosen by what was measured',
     async () => {
       const runs: SimulationReport[] = [];

@@ -88,13 +88,14 @@ export function configurationFor(
   upstreams: Readonly<Record<string, StubUpstream>>,
   more: object = {},
   models: readonly string[] = [model],
-): { readonly providers: object; readonly models: object } {
+): { readonly routing: object; readonly providers: object; readonly models: object } {
   const providers = Object.entries(upstreams).map(([name, { url }]) => [
     name,
     { dialect: 'openai-compatible', baseUrl: `${url}/v1`, apiKey: canaryKey },
   ]);
   const described = models.map((slug) => [slug, { contextLength: 8192, endpoints: endpointsOf(slug, upstreams) }]);
-  return { providers: Object.fromEntries(providers), models: Object.fromEntries(described), ...more };
+  const routing = { strategy: 'price' };
+  return { routing, providers: Object.fromEntries(providers), models: Object.fromEntries(described), ...more };
 }
 
 function endpointsOf(slug: string, upstreams: object): object[] {

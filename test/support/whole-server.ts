@@ -76,6 +76,7 @@ export async function startWholeServer(options: WholeServerOptions): Promise<Who
   const metrics = createMetrics();
   const router = createRouter({
     upstreams: () => observed,
+    strategy: 'price',
     health,
     clock,
     random,
@@ -175,6 +176,7 @@ export function oneModel(providers: Readonly<Record<string, object>>, more: obje
   return {
     builtInCatalog: false,
     discovery: false,
+    routing: { strategy: 'price' },
     providers,
     models: {
       'acme/one': {
