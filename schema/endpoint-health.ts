@@ -147,8 +147,10 @@ function isAbout(
   provider: string | null | undefined,
   { catalog }: Context,
 ): (health: EndpointHealth) => boolean {
-  const slug = model == null ? undefined : catalog.model(model)?.slug;
-  if (model != null && slug === undefined) throw badInput('There is no such model.');
+  const named = model == null ? undefined : catalog.named(model);
+  if (model != null && named === undefined) throw badInput('There is no such model.');
+  if (named?.by === 'auto') throw badInput('The auto router has no endpoints of its own; ask for those of a model.');
+  const slug = named?.model.slug;
   if (provider != null && catalog.provider(provider) === undefined) throw badInput('There is no such provider.');
   return ({ endpoint }) =>
     (slug === undefined || endpoint.model === slug) && (provider == null || endpoint.provider === provider);

@@ -103,7 +103,7 @@ export function createEndpointStatistics(
       justNow.add(false, nowMs);
       quota.succeeded(nowMs);
       completionTokens.add(sample.completionTokens);
-      if (sample.promptTokens > 0) cachedShare.add(sample.cachedTokens / sample.promptTokens);
+      if (sample.promptTokens > 0) cachedShare.add(Math.min(1, sample.cachedTokens / sample.promptTokens));
       if (
         sample.writingMs !== undefined &&
         sample.writingMs > 0 &&

@@ -1,7 +1,7 @@
 import type { Answer } from '../chat.ts';
 import type { Clock, Random } from '../clock.ts';
 import type { Attempt, Completion, Router, StreamEvent } from '../completion.ts';
-import { Cancelled, CompletionError, InternalError } from '../errors.ts';
+import { Cancelled, CompletionError, InternalError, ProviderError } from '../errors.ts';
 import { abortable } from './abortable.ts';
 import type { Call } from './calls.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
@@ -45,6 +45,9 @@ const whole: Call<Answer> = {
   streaming: false,
 };
 
+/** What was delivered stays delivered, and the endpoint has failed all the same. */
+const brokenOff = new ProviderError('server_failed', 'The provider ended its answer with an error.');
+
 export function createRouter(options: RouterOptions): Router {
   const { upstreams, health, clock, random, countTokens, strategy = 'adaptive', onAttempt, onBug } = options;
 
@@ -68,6 +71,7 @@ export function createRouter(options: RouterOptions): Router {
     if (provider === undefined) throw new Error(`the catalog has endpoint ${endpoint.id} without its provider`);
     const { usage, cost } = await settle(run.request, answer, endpoint, run.requirements.images, countTokens);
     if (answer.finishReason === 'cancelled') attempt.abandon();
+    else if (answer.finishReason === 'error') fail(run, attempt, brokenOff);
     else {
       attempt.succeed(usage);
       health.affinity.remember(run.requirements.conversation, endpoint, usage);
@@ -112,7 +116,10 @@ export function createRouter(options: RouterOptions): Router {
         return;
       } finally {
         // A reader that leaves while an event is on its way to it ends us here.
-        if (run.signal.aborted) attempt.abandon();
+        if (run.signal.aborted) {
+          attempt.abandon();
+          streaming.letGo(value);
+        }
       }
       yield [{ type: 'finished', completion: await completionOf(run, answered, builder.answer()) }];
     } catch (error) {

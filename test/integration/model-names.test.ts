@@ -103,8 +103,15 @@ describe('names, from a request over HTTP to its answer', () => {
   it('with :free uses no endpoint that charges, and says of each why not', async () => {
     expect(await complete({ model: 'birch/big:free' })).toEqual({
       __typename: 'NoEndpointAvailable',
-      message: 'No endpoint of birch/big:free can serve this request now. Left out: other (max_price).',
-      exclusions: [{ name: 'birch/big@other', filter: 'max_price', reason: 'prompt costs 0.000005, more than 0' }],
+      message:
+        'No endpoint of birch/big:free can serve this request now. Left out: other (Its prompt price is 0.000005 US dollars, and `maxPrice` allows 0).',
+      exclusions: [
+        {
+          name: 'birch/big@other',
+          filter: 'max_price',
+          reason: 'Its prompt price is 0.000005 US dollars, and `maxPrice` allows 0.',
+        },
+      ],
     });
   });
 

@@ -341,7 +341,7 @@ describe('a caller in a hurry', () => {
     expect(refused).toBeInstanceOf(TimedOut);
     expect(refused).toMatchObject({
       attempts: [],
-      message: expect.stringContaining('too little time in the 250 ms left'),
+      message: expect.stringContaining('250 ms are left'),
     });
   });
 
