@@ -82,7 +82,11 @@ async function start(): Promise<void> {
     },
     onBug: (err, generationId) => log.error({ generationId, err }, 'unexpected error while routing'),
   });
-  const generations = createGenerations({ router, makeId: () => `gen-${randomBytes(15).toString('base64url')}` });
+  const generations = createGenerations({
+    router,
+    makeId: () => `gen-${randomBytes(15).toString('base64url')}`,
+    clock,
+  });
   const settings = serverSettings(environment, configuration);
   const server = createServer({ schema, eventTypeNames, catalog, generations, health, settings, metrics, log, clock });
   const { url } = await server.listen();

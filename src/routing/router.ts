@@ -1,6 +1,6 @@
 import type { Answer } from '../chat.ts';
 import type { Clock, Random } from '../clock.ts';
-import type { Attempt, Completion, Router, StreamEvent } from '../completion.ts';
+import type { Attempt, Completion, Router, RunOptions, StreamEvent } from '../completion.ts';
 import { Cancelled, CompletionError, InternalError } from '../errors.ts';
 import { abortable } from './abortable.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
@@ -32,7 +32,7 @@ const whole: Call<Answer> = {
   streaming: false,
 };
 
-export function createRouter(options: RouterOptions): Router {
+export function createRouter(options: RouterOptions): Router<RunOptions> {
   const { upstreams, health, clock, random, countTokens, onAttempt, onBug } = options;
 
   const { firstToAnswer, fail } = createFailover({

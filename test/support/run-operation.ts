@@ -2,6 +2,7 @@ import { type ExecutionResult, graphql, parse, subscribe } from 'graphql';
 import type { Context } from '../../schema/builder.ts';
 import { schema } from '../../schema/index.ts';
 import type { EndpointHealthReader } from '../../src/routing/endpoint-health.ts';
+import { aCaller } from './a-caller.ts';
 import { createScriptedGenerations } from './scripted-generations.ts';
 import { createSmallCatalog } from './small-catalog.ts';
 
@@ -24,6 +25,7 @@ export function createContext(parts: Partial<Context> = {}): Context {
     catalog: createSmallCatalog(),
     generations: createScriptedGenerations(),
     health: allAvailable,
+    caller: aCaller(),
     signal: new AbortController().signal,
     ...parts,
   };
