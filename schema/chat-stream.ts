@@ -197,13 +197,15 @@ const CompletionFailedRef = builder.objectRef<EventOf<'failed'>>('CompletionFail
     usage: t.expose('usage', {
       type: UsageRef,
       nullable: true,
-      description: 'The tokens of what was delivered. Null where nothing was.',
+      description:
+        'The tokens of what was delivered. Null where nothing was, and where a revoked key cut the stream off.',
     }),
     cost: t.expose('cost', {
       ...reads('cost'),
       type: 'Decimal',
       nullable: true,
-      description: 'What was delivered costs so much, in US dollars. Null where nothing was.',
+      description:
+        'What was delivered costs so much, in US dollars. Null where nothing was, and where a revoked key cut the stream off.',
     }),
   }),
 });

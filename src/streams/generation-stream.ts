@@ -65,35 +65,36 @@ export function readGeneration({ open, from, signal, watch }: GenerationReading)
     wake();
   }
 
-  /** Starts to read, or gives back what is said instead. */
-  async function begin(): Promise<readonly GenerationEvent[] | undefined> {
-    if (signal.aborted) {
-      over = true;
-      return undefined;
-    }
-    signal.addEventListener('abort', leave, { once: true });
-    const opening = open();
-    const opened = opening instanceof Promise ? await opening : opening;
+  /** Joins the generation; what is said instead of one is given back. */
+  function enter(opened: Opened): readonly GenerationEvent[] | undefined {
     if (!('log' in opened)) {
       leave();
       return opened;
     }
     opened.join();
-    if (isOver()) opened.leave(wake);
-    else {
-      generation = opened;
-      unwatch = watch(opened, (error) => {
-        cutOff = error;
-        wake();
-      });
+    if (over) {
+      opened.leave(wake);
+      return undefined;
     }
+    generation = opened;
+    unwatch = watch(opened, (error) => {
+      cutOff = error;
+      wake();
+    });
     return undefined;
   }
 
   async function read(): Promise<readonly GenerationEvent[] | undefined> {
     if (over) return undefined;
     if (generation === undefined) {
-      const said = await begin();
+      if (signal.aborted) {
+        over = true;
+        return undefined;
+      }
+      signal.addEventListener('abort', leave, { once: true });
+      // Without a wait where none is needed: it begins in the turn in which it is asked for.
+      const opening = open();
+      const said = enter(opening instanceof Promise ? await opening : opening);
       if (said !== undefined) return said;
     }
     while (generation !== undefined) {
@@ -123,11 +124,6 @@ export function readGeneration({ open, from, signal, watch }: GenerationReading)
       wake = resolve;
       running.wait(resolve);
     });
-  }
-
-  /** A function, because it changes while `begin` waits. */
-  function isOver(): boolean {
-    return over;
   }
 
   const stream: GenerationStream = {
