@@ -17,6 +17,8 @@ export interface Generation {
   readonly log: EventLog;
   /** Whether the log has its last event. */
   readonly isOver: () => boolean;
+  /** Whether it is over, or has been stopped and its last event is being made. */
+  readonly isEnding: () => boolean;
   /** What was thrown that must not be; every reader hears of it after the last event. */
   readonly bug: () => { readonly error: unknown } | undefined;
   /** Another reader begins. */
@@ -45,6 +47,10 @@ export interface GenerationOptions {
   readonly onEnd: () => void;
 }
 
+interface Work extends Pick<GenerationOptions, 'open' | 'onEnd'> {
+  readonly controller: AbortController;
+}
+
 /** Where nobody slows the source down, the event loop turns after so many batches. */
 const batchesPerTurn = 64;
 
@@ -53,10 +59,11 @@ const batchesPerTurn = 64;
  * so is the source. Without readers (`finish`, or within the grace), and once it has been stopped, it is read to its end.
  */
 export function createGeneration(options: GenerationOptions): Generation {
-  const { id, caller, open, onDisconnect, graceMs, clock, onEnd } = options;
+  const { id, caller, onDisconnect, graceMs, clock } = options;
   const log = createEventLog(id, options.maxLogBytes);
-  const controller = new AbortController();
   const waiting = new Set<() => void>();
+  // What belongs to the work is let go at its end: the request may be large, and the log is kept for a while.
+  let work: Work | undefined = { open: options.open, onEnd: options.onEnd, controller: new AbortController() };
   let batches: AsyncIterator<readonly StreamEvent[]> | undefined;
   let readers = 0;
   let stopped: Cancelled | undefined;
@@ -73,8 +80,8 @@ export function createGeneration(options: GenerationOptions): Generation {
     pulling = true;
     try {
       for (let count = 1; ; count += 1) {
-        if (batches === undefined && stopped !== undefined) break;
-        batches ??= open(controller.signal);
+        if (work === undefined || (batches === undefined && stopped !== undefined)) break;
+        batches ??= work.open(work.controller.signal);
         const result = await batches.next();
         if (result.done === true) break;
         take(result.value);
@@ -110,12 +117,14 @@ export function createGeneration(options: GenerationOptions): Generation {
   }
 
   function end(): void {
+    const onEnd = work?.onEnd;
     ended = true;
+    work = undefined;
     batches = undefined;
     stopGrace();
     if (!over) fail(stopped ?? new InternalError(id));
     wakeAll();
-    onEnd();
+    onEnd?.();
   }
 
   function fail(error: CompletionError): void {
@@ -132,7 +141,7 @@ export function createGeneration(options: GenerationOptions): Generation {
   function stop(reason: Cancelled): void {
     if (stopped !== undefined) return;
     stopped = reason;
-    controller.abort(reason);
+    work?.controller.abort(reason);
     void pull();
   }
 
@@ -141,6 +150,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     caller,
     log,
     isOver: () => over,
+    isEnding: () => over || stopped !== undefined,
     bug: () => bug,
     join() {
       readers += 1;

@@ -45,9 +45,9 @@ export interface Generations {
   readonly cancel: (id: string, caller: Caller) => boolean;
   /** Cancels all that runs, because the server shuts down; each stream still gets its terminal event. */
   readonly cancelAll: () => void;
-  /** How many run now. */
+  /** How many run now, without those that have been stopped. */
   readonly running: () => number;
-  /** Resolves when none runs, with readers or without. */
+  /** Resolves when all have ended, with readers or without, and what was stopped has said its last word. */
   readonly idle: () => Promise<void>;
 }
 
@@ -214,7 +214,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
       for (const generation of running.keys())
         generation.cancel(new Cancelled('The server is shutting down.', 'shutdown'));
     },
-    running: () => running.size,
+    running: () => [...running.keys()].filter((generation) => !generation.isEnding()).length,
     idle: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))),
   };
 }
