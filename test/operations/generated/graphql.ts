@@ -774,6 +774,42 @@ export type NamedFragment =
   | Named_Provider_Fragment
 ;
 
+export type FollowSubscriptionVariables = Exact<{
+  id: string;
+  after?: number | null | undefined;
+}>;
+
+
+export type FollowSubscription = { followGeneration:
+    | { __typename: 'AnnotationsDelta', generationId: string, sequence: number }
+    | { __typename: 'CompletionAccepted', generationId: string, sequence: number }
+    | { __typename: 'CompletionFailed', generationId: string, sequence: number, content: string, error:
+        | { __typename: 'AllAttemptsFailed', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'EventsForgotten', code: ErrorCode, message: string, retryable: boolean, oldestSequence: number }
+        | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'GenerationNotFound', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'NoEndpointAvailable', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'Overloaded', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'RateLimited', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'TimedOut', code: ErrorCode, message: string, retryable: boolean }
+       }
+    | { __typename: 'CompletionFinished', generationId: string, sequence: number, completion: { content: string | null, finishReason: FinishReason } }
+    | { __typename: 'CompletionStarted', generationId: string, sequence: number }
+    | { __typename: 'ContentDelta', generationId: string, sequence: number, text: string }
+    | { __typename: 'ImageDelta', generationId: string, sequence: number }
+    | { __typename: 'ReasoningDelta', generationId: string, sequence: number }
+    | { __typename: 'ReasoningDetailsDelta', generationId: string, sequence: number }
+    | { __typename: 'RefusalDelta', generationId: string, sequence: number }
+    | { __typename: 'ToolCallDelta', generationId: string, sequence: number }
+   };
+
 export type ListModelsQueryVariables = Exact<{
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -1092,6 +1128,40 @@ export const FindAgainDocument = new TypedDocumentString(`
     name
   }
 }`) as unknown as TypedDocumentString<FindAgainQuery, FindAgainQueryVariables>;
+export const FollowDocument = new TypedDocumentString(`
+    subscription Follow($id: ID!, $after: Int) {
+  followGeneration(id: $id, after: $after) {
+    __typename
+    ... on ChatCompletionEventFields {
+      generationId
+      sequence
+    }
+    ... on ContentDelta {
+      text
+    }
+    ... on CompletionFinished {
+      completion {
+        content
+        finishReason
+      }
+    }
+    ... on CompletionFailed {
+      content
+      error {
+        __typename
+        ... on UserError {
+          code
+          message
+          retryable
+        }
+        ... on EventsForgotten {
+          oldestSequence
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FollowSubscription, FollowSubscriptionVariables>;
 export const ListModelsDocument = new TypedDocumentString(`
     query ListModels($first: Int = 20, $after: String, $filter: ModelFilter, $orderBy: ModelOrder) {
   models(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
