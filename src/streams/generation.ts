@@ -89,7 +89,8 @@ export function createGeneration(options: GenerationOptions): Generation {
         if (count % batchesPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
       }
     } catch (error) {
-      bug = { error };
+      // What fails after the last event is no reader's business.
+      if (!over) bug = { error };
       over = true;
     } finally {
       pulling = false;
