@@ -1,4 +1,6 @@
 import type { ChatRequest, ReasoningEffort, ReasoningOptions, ResponseFormat, Verbosity } from '../src/chat.ts';
+import type { DisconnectPolicy } from '../src/streams/generation.ts';
+import type { Treatment } from '../src/streams/generations.ts';
 import { builder, enumOf } from './builder.ts';
 import { checkName, checkNames, checkRange, objectAt, present, refuse } from './check.ts';
 import { MessageInput, toMessage } from './message-input.ts';
@@ -63,6 +65,16 @@ const VerbosityEnum = enumOf<Verbosity>('Verbosity', 'How long-winded an answer 
   xhigh: 'More detailed than high, where the model knows such a level.',
   max: 'As detailed as the model can.',
 });
+
+const DisconnectPolicyEnum = enumOf<DisconnectPolicy>(
+  'DisconnectPolicy',
+  'What becomes of a generation when its last reader leaves.',
+  {
+    cancel:
+      'It is stopped: at once, or some seconds later where it has an `idempotencyKey`, so that its reader can come back.',
+    finish: 'It goes on to its end, and costs what it costs. `followGeneration` finds it for some minutes after that.',
+  },
+);
 
 export const ChatCompletionInput = builder.inputType('ChatCompletionInput', {
   description:
@@ -141,6 +153,14 @@ export const ChatCompletionInput = builder.inputType('ChatCompletionInput', {
     timeoutMs: t.int({
       description: "How many milliseconds the whole request may take. Absent: the server's limit alone.",
     }),
+    onDisconnect: t.field({
+      type: DisconnectPolicyEnum,
+      description: 'What becomes of the generation when nobody reads it any more. Absent: CANCEL.',
+    }),
+    idempotencyKey: t.string({
+      description:
+        'Makes it safe to send the request again: with the same key, from the same API key, it is the same generation, followed while it runs and given again for some minutes after its end, whether it succeeded or failed. 1 to 255 printable ASCII characters; a random one for each request.',
+    }),
   }),
 });
 
@@ -155,7 +175,17 @@ export function toChatRequest(input: ChatCompletionFields): ChatRequest {
   checkRange('timeoutMs', input.timeoutMs, 1);
   checkSampling(input);
   if (input.messages.length === 0) refuse('messages', 'is empty: a completion needs at least one message.');
-  const { messages, toolChoice, provider, responseFormat, reasoning, logitBias, ...plain } = input;
+  const {
+    messages,
+    toolChoice,
+    provider,
+    responseFormat,
+    reasoning,
+    logitBias,
+    onDisconnect,
+    idempotencyKey,
+    ...plain
+  } = input;
   const tools = toTools(input.tools ?? []);
   return {
     ...present({
@@ -169,6 +199,14 @@ export function toChatRequest(input: ChatCompletionFields): ChatRequest {
     }),
     messages: messages.map((message, index) => toMessage(message, `messages[${index}]`)),
   };
+}
+
+/** What the request says about its own handling. Throws InvalidRequest for a key that is none. */
+export function toTreatment({ onDisconnect, idempotencyKey }: ChatCompletionFields): Treatment {
+  if (idempotencyKey != null && !/^[ -~]{1,255}$/.test(idempotencyKey)) {
+    refuse('idempotencyKey', 'must be 1 to 255 printable ASCII characters.');
+  }
+  return present({ onDisconnect, idempotencyKey });
 }
 
 function toResponseFormat({ mode, jsonSchema }: typeof ResponseFormatInput.$inferInput): ResponseFormat {

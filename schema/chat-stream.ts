@@ -1,9 +1,10 @@
-import { CompletionError } from '../src/errors.ts';
-import type { GenerationEvent, GenerationStream } from '../src/streams/generations.ts';
+import { CompletionError, InvalidRequest } from '../src/errors.ts';
+import type { GenerationEvent } from '../src/streams/event-log.ts';
+import type { GenerationStream } from '../src/streams/generation-stream.ts';
 import { AttemptRef } from './attempt.ts';
 import { builder, type Context } from './builder.ts';
 import { AnnotationRef, ChatCompletionRef, GeneratedImageRef, ToolCallRef, UsageRef } from './chat.ts';
-import { type ChatCompletionFields, ChatCompletionInput, toChatRequest } from './chat-input.ts';
+import { type ChatCompletionFields, ChatCompletionInput, toChatRequest, toTreatment } from './chat-input.ts';
 import { EndpointRef } from './endpoint.ts';
 import { CompletionErrorRef } from './error.ts';
 import { ModelRef } from './model.ts';
@@ -40,11 +41,13 @@ const EventFields = builder
     fields: (t) => ({
       generationId: t.exposeID('generationId', {
         ...reads('generationId'),
-        description: 'The generation, the same for all events of a stream. `cancelGeneration` takes it.',
+        description:
+          'The generation, the same for all events of a stream. `cancelGeneration` and `followGeneration` take it.',
       }),
       sequence: t.exposeInt('sequence', {
         ...reads('sequence'),
-        description: 'The place of the event in its stream: 0, 1, 2 and so on without a gap.',
+        description:
+          'The place of the event in its stream: 0, 1, 2 and so on without a gap, the same for every reader.',
       }),
     }),
   });
@@ -200,13 +203,15 @@ const CompletionFailedRef = builder.objectRef<EventOf<'failed'>>('CompletionFail
     usage: t.expose('usage', {
       type: UsageRef,
       nullable: true,
-      description: 'The tokens of what was delivered. Null where nothing was.',
+      description:
+        'The tokens of what was delivered. Null where nothing was, and where a revoked key cut the stream off.',
     }),
     cost: t.expose('cost', {
       ...reads('cost'),
       type: 'Decimal',
       nullable: true,
-      description: 'What was delivered costs so much, in US dollars. Null where nothing was.',
+      description:
+        'What was delivered costs so much, in US dollars. Null where nothing was, and where a revoked key cut the stream off.',
     }),
   }),
 });
@@ -235,7 +240,7 @@ builder.subscriptionField('streamChatCompletion', (t) =>
   t.field({
     type: ChatCompletionEvent,
     description:
-      'Answers a conversation as it is written. Moves on to another endpoint as long as nothing has been delivered. Unsubscribing stops the work.',
+      'Answers a conversation as it is written. Moves on to another endpoint as long as nothing has been delivered. Unsubscribing stops the work, unless `onDisconnect` says otherwise.',
     args: {
       input: t.arg({
         type: ChatCompletionInput,
@@ -248,10 +253,29 @@ builder.subscriptionField('streamChatCompletion', (t) =>
   }),
 );
 
+builder.subscriptionField('followGeneration', (t) =>
+  t.field({
+    type: ChatCompletionEvent,
+    description:
+      "Reads a generation of the own account again, or along with others: what it has said after `after`, then what it says, with the same numbers and texts as for every reader. It can be found while it runs and for some minutes after its end. What is not there, or not the own account's, fails with GenerationNotFound as its only event.",
+    args: {
+      id: t.arg.id({ required: true, description: 'The `generationId` that every event and every completion tells.' }),
+      after: t.arg.int({
+        description: 'The `sequence` of the last event that the reader has. Absent: from the first event, 0, on.',
+      }),
+    },
+    subscribe: (_root, { id, after }, { generations, caller, signal }) =>
+      after != null && after < 0
+        ? generations.refused(new InvalidRequest('`after` must be at least 0.', { path: 'after' }))
+        : generations.follow(id, after ?? undefined, { caller, signal }),
+    resolve: (event) => event,
+  }),
+);
+
 /** The events of the request, or those of one that contradicts itself. Returned as it is, so that `return()` acts at once. */
-function streamOf(input: ChatCompletionFields, { generations, signal }: Context): GenerationStream {
+function streamOf(input: ChatCompletionFields, { generations, caller, signal }: Context): GenerationStream {
   try {
-    return generations.stream(toChatRequest(input), signal);
+    return generations.stream(toChatRequest(input), { ...toTreatment(input), caller, signal });
   } catch (error) {
     if (error instanceof CompletionError) return generations.refused(error);
     throw error;

@@ -2,7 +2,7 @@ import type { Annotation, FinishReason, GeneratedImage, ToolCall, Usage, UsageSo
 import type { Completion } from '../src/completion.ts';
 import { AttemptRef } from './attempt.ts';
 import { builder, enumOf } from './builder.ts';
-import { ChatCompletionInput, toChatRequest } from './chat-input.ts';
+import { ChatCompletionInput, toChatRequest, toTreatment } from './chat-input.ts';
 import { EndpointRef } from './endpoint.ts';
 import { completionErrors, resultOf } from './error.ts';
 import { MessageRoleEnum } from './message-input.ts';
@@ -16,7 +16,8 @@ const FinishReasonEnum = enumOf<FinishReason>('FinishReason', 'Why an answer end
   tool_calls: 'The model waits for the results of the tools that it called.',
   content_filter: "The provider's moderation broke the answer off.",
   error: 'The provider broke the answer off with an error.',
-  cancelled: 'Someone cancelled the generation by its id; what was written until then is here.',
+  cancelled:
+    'Someone cancelled the generation by its id, or its last reader left; what was written until then is here.',
 });
 
 const UsageSourceEnum = enumOf<UsageSource>('UsageSource', 'Where token counts come from.', {
@@ -198,7 +199,7 @@ builder.mutationField('createChatCompletion', (t) =>
   t.field({
     type: CreateChatCompletionResult,
     description:
-      'Answers a conversation, all at once. Tries one endpoint after the other until one answers. Hanging up stops the work.',
+      'Answers a conversation, all at once. Tries one endpoint after the other until one answers. Hanging up stops the work, unless `onDisconnect` says otherwise.',
     args: {
       input: t.arg({
         type: ChatCompletionInput,
@@ -206,8 +207,8 @@ builder.mutationField('createChatCompletion', (t) =>
         description: 'What to answer, by which model, and how.',
       }),
     },
-    resolve: (_root, { input }, { generations, signal }) =>
-      resultOf(async () => generations.complete(toChatRequest(input), signal)),
+    resolve: (_root, { input }, { generations, caller, signal }) =>
+      resultOf(async () => generations.complete(toChatRequest(input), { ...toTreatment(input), caller, signal })),
   }),
 );
 

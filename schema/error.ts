@@ -1,5 +1,6 @@
 import {
   CompletionError,
+  type EventsForgotten,
   type Exclusion,
   type InvalidRequest,
   type ModelNotFound,
@@ -28,9 +29,12 @@ const ErrorCodeEnum = enumOf<string>(
     ContentFiltered: "The provider's moderation refused the prompt. Change it.",
     TimedOut: 'The answer took too long. Try again, or allow more time.',
     Overloaded: 'There is more work than can be taken on. Wait.',
-    Cancelled: 'Someone cancelled the generation by its id before it had said anything.',
+    Cancelled: 'The generation was cancelled before it had said anything.',
+    Forbidden: 'The key may not do this, or not any more. Use another.',
+    IdempotencyConflict: 'The idempotency key stands for something else. Use a new one.',
     InternalError: 'A fault of this server. Its operator finds the details in the log.',
-    GenerationNotFound: 'No generation with that id is running.',
+    GenerationNotFound: 'No generation with that id runs, or is kept.',
+    EventsForgotten: 'The events that were asked for are no longer kept. Ask for later ones.',
   },
   {
     InvalidRequest: 'INVALID_REQUEST',
@@ -41,8 +45,10 @@ const ErrorCodeEnum = enumOf<string>(
     ContextLengthExceeded: 'CONTEXT_LENGTH_EXCEEDED',
     ContentFiltered: 'CONTENT_FILTERED',
     TimedOut: 'TIMED_OUT',
+    IdempotencyConflict: 'IDEMPOTENCY_CONFLICT',
     InternalError: 'INTERNAL_ERROR',
     GenerationNotFound: 'GENERATION_NOT_FOUND',
+    EventsForgotten: 'EVENTS_FORGOTTEN',
   },
 );
 
@@ -157,18 +163,39 @@ const OverloadedRef = errorAfterAttempts(
 );
 const CancelledRef = errorAfterAttempts(
   'Cancelled',
-  'The generation was cancelled by `cancelGeneration` before it had said anything.',
+  'The generation was cancelled before it had said anything: by `cancelGeneration`, or because its last reader left.',
 );
 const InternalErrorRef = plainError(
   'InternalError',
   "A fault of this server. The details stand in its log under the generation's id and are not told here.",
 );
 
-/** What `cancelGeneration` answers where there is nothing to cancel. */
+const ForbiddenRef = plainError(
+  'Forbidden',
+  'The key may not do this. Also what ends everything that runs by a key when it is revoked or expires.',
+);
+const IdempotencyConflictRef = plainError(
+  'IdempotencyConflict',
+  'The idempotency key was sent with another request before, or its answer is no longer kept. Nothing was sent to a provider.',
+);
+
+/** What `cancelGeneration` and `followGeneration` answer where there is nothing to cancel or follow. */
 export const GenerationNotFoundRef = plainError(
   'GenerationNotFound',
-  'No generation with that id is running: it has ended, or never was.',
+  "No generation with that id runs, or is kept: it has ended, or never was, or is another account's.",
 );
+
+const EventsForgottenRef = builder.objectRef<Failure<EventsForgotten>>('EventsForgotten').implement({
+  description:
+    'A reader asked for the beginning of a generation too long to be kept whole, or fell so far behind other readers.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({
+    oldestSequence: t.int({
+      description: 'The number of the oldest event that is kept. To go on there, follow after the one before it.',
+      resolve: ({ failure }) => failure.oldest,
+    }),
+  }),
+});
 
 /** Every expected failure of a completion. */
 export const completionErrors = [
@@ -182,12 +209,14 @@ export const completionErrors = [
   TimedOutRef,
   OverloadedRef,
   CancelledRef,
+  ForbiddenRef,
+  IdempotencyConflictRef,
   InternalErrorRef,
 ];
 
 export const CompletionErrorRef = builder.unionType('CompletionError', {
-  description: 'Why a completion failed. All members share the fields of `UserError`.',
-  types: completionErrors,
+  description: 'Why a stream ended without its whole answer. All members share the fields of `UserError`.',
+  types: [...completionErrors, GenerationNotFoundRef, EventsForgottenRef],
   resolveType: nameOf,
 });
 

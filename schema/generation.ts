@@ -22,11 +22,12 @@ const CancelGenerationResult = builder.unionType('CancelGenerationResult', {
 builder.mutationField('cancelGeneration', (t) =>
   t.field({
     type: CancelGenerationResult,
-    description: 'Stops a running generation, whoever reads it, and closes the connection to the provider at once.',
+    description:
+      'Stops a running generation of the own account, whoever reads it, and closes the connection to the provider at once.',
     args: {
       id: t.arg.id({ required: true, description: 'The `generationId` that the stream told with its first event.' }),
     },
-    resolve: (_root, { id }, { generations }) =>
-      generations.cancel(id) ? { generationId: id } : { failure: new GenerationNotFound(id) },
+    resolve: (_root, { id }, { generations, caller }) =>
+      generations.cancel(id, caller) ? { generationId: id } : { failure: new GenerationNotFound(id) },
   }),
 );

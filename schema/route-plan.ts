@@ -162,6 +162,7 @@ builder.queryField('routePlan', (t) =>
         description: 'The request, as `createChatCompletion` takes it.',
       }),
     },
-    resolve: (_root, { input }, { generations }) => resultOf(async () => generations.plan(toChatRequest(input))),
+    resolve: (_root, { input }, { generations, caller }) =>
+      resultOf(async () => generations.plan(toChatRequest(input), caller)),
   }),
 );

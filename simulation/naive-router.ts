@@ -1,7 +1,7 @@
 import type { Endpoint } from '../src/catalog.ts';
 import type { StreamPart } from '../src/chat.ts';
 import type { Clock, Random } from '../src/clock.ts';
-import type { Attempt, Router, StreamEvent } from '../src/completion.ts';
+import type { Attempt, Router, RunOptions, StreamEvent } from '../src/completion.ts';
 import { AllAttemptsFailed, ModelNotFound, ProviderError } from '../src/errors.ts';
 import { costOf } from '../src/pricing.ts';
 import type { Upstreams } from '../src/routing/run.ts';
@@ -18,7 +18,11 @@ const tries = 3;
  * What one writes in an afternoon, to compare with: draws three endpoints by one over the square of their price and tries them
  * in that order, with a deadline for the first content. Remembers nothing.
  */
-export function createNaiveRouter({ upstreams, clock, random }: NaiveRouterOptions): Pick<Router, 'stream'> {
+export function createNaiveRouter({
+  upstreams,
+  clock,
+  random,
+}: NaiveRouterOptions): Pick<Router<RunOptions>, 'stream'> {
   return {
     async *stream(request, { generationId, signal }): AsyncGenerator<readonly StreamEvent[], void, undefined> {
       const { catalog, providers, deadlines } = upstreams();

@@ -1,4 +1,4 @@
-import type { Router } from '../src/completion.ts';
+import type { Router, RunOptions } from '../src/completion.ts';
 import { createRouter, type RouterOptions } from '../src/routing/router.ts';
 import { createNaiveRouter } from './naive-router.ts';
 
@@ -10,7 +10,7 @@ export const policies = {
   classic: (options: RouterOptions) => createRouter({ ...options, strategy: 'classic' }),
   price: (options: RouterOptions) => createRouter({ ...options, strategy: 'price' }),
   naive: createNaiveRouter,
-} satisfies Record<string, (options: RouterOptions) => Pick<Router, 'stream'>>;
+} satisfies Record<string, (options: RouterOptions) => Pick<Router<RunOptions>, 'stream'>>;
 
 export type Policy = keyof typeof policies;
 

@@ -1,3 +1,4 @@
+import type { Caller } from './caller.ts';
 import type { Endpoint, Model, ProviderInfo } from './catalog.ts';
 import type {
   Annotation,
@@ -111,10 +112,14 @@ export type StreamEvent =
       readonly cost?: string;
     };
 
-export interface RouteOptions {
+/** What routing needs to know of a request beside what it asks for. */
+export interface RunOptions {
   /** `gen-…`, unique; the caller of the router makes it. */
   readonly generationId: string;
-  /** Aborts on hang-up and on a cancel by name; the upstream request is closed at once. */
+  /**
+   * Aborts on hang-up and on a cancel by name; the upstream request is closed at once. Where the reason is `Cancelled`, the stream
+   * still says its last event; else it ends in silence.
+   */
   readonly signal: AbortSignal;
   /** Whoever asks, opaque: conversations of different accounts never share what is remembered of them. */
   readonly account?: string;
@@ -196,15 +201,21 @@ export interface RoutePlan {
   readonly remarks: readonly string[];
 }
 
+/** The same for what wraps a router. */
+export interface RouteOptions extends RunOptions {
+  /** Who asks: whose limits hold, and in whose books it stands. */
+  readonly caller: Caller;
+}
+
 /** The provider-routing service. Limits and books wrap it behind this interface. */
-export interface Router {
+export interface Router<Options extends RunOptions = RouteOptions> {
   /** Resolves with a completion, or rejects with a CompletionError, or with the signal's reason. */
-  readonly complete: (request: ChatRequest, options: RouteOptions) => Promise<Completion>;
+  readonly complete: (request: ChatRequest, options: Options) => Promise<Completion>;
   /**
    * Yields events in batches: what one read of the upstream brought comes together. Never throws for an expected failure,
    * which is the `failed` event. `return()` acts at once, also while a `next()` is pending.
    */
-  readonly stream: (request: ChatRequest, options: RouteOptions) => AsyncIterableIterator<readonly StreamEvent[]>;
+  readonly stream: (request: ChatRequest, options: Options) => AsyncIterableIterator<readonly StreamEvent[]>;
   /** What `complete` would do now. Sends nothing and changes nothing. Throws the CompletionError that it would end in. */
-  readonly plan: (request: ChatRequest, options?: Pick<RouteOptions, 'account'>) => RoutePlan;
+  readonly plan: (request: ChatRequest, options: Omit<Options, 'generationId' | 'signal'>) => RoutePlan;
 }

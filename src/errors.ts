@@ -156,10 +156,38 @@ export class Overloaded extends CompletionError {
   readonly retryable = true;
 }
 
-/** The generation was cancelled by name before it had said anything. */
+/** What ended a generation early: a request by its name, its last reader by leaving, the end of its key, or of the server. */
+export type CancelledBy = 'request' | 'hang_up' | 'revocation' | 'shutdown';
+
+/** The generation was stopped before it had said anything. As the reason of an aborted signal: stop, and say what there is. */
 export class Cancelled extends CompletionError {
   override readonly name = 'Cancelled';
   readonly retryable = false;
+  readonly by: CancelledBy;
+  constructor(message: string, by: CancelledBy = 'request') {
+    super(message);
+    this.by = by;
+  }
+}
+
+/** The caller may not do this, or may not any more. */
+export class Forbidden extends CompletionError {
+  override readonly name = 'Forbidden';
+  readonly retryable = false;
+}
+
+/** The idempotency key stands for another request, or for one whose answer is gone. */
+export class IdempotencyConflict extends CompletionError {
+  override readonly name = 'IdempotencyConflict';
+  readonly retryable = false;
+  /** `gone`: the request is the same, but its generation can no longer be replayed. */
+  constructor(gone: boolean) {
+    super(
+      gone
+        ? 'The generation of this idempotency key has ended, and its answer is no longer kept. Nothing was sent again.'
+        : 'Another request was sent with this idempotency key. Give each request a key of its own.',
+    );
+  }
 }
 
 /** A bug on our side. The log has the whole error under the generation's id; the caller sees this sentence. */
@@ -171,11 +199,25 @@ export class InternalError extends CompletionError {
   }
 }
 
-/** No generation with that id is running: it has ended, or never was. */
+/** No generation with that id runs, or is kept: it has ended, or never was, or is not the caller's. */
 export class GenerationNotFound extends CompletionError {
   override readonly name = 'GenerationNotFound';
   readonly retryable = false;
   constructor(generationId: string) {
-    super(`No generation ${JSON.stringify(generationId.slice(0, 100))} is running. It has ended, or never was.`);
+    super(`There is no generation ${JSON.stringify(generationId.slice(0, 100))} here. It has ended, or never was.`);
+  }
+}
+
+/** Events were asked for, or came too late to a slow reader, that are no longer kept. */
+export class EventsForgotten extends CompletionError {
+  override readonly name = 'EventsForgotten';
+  readonly retryable = false;
+  /** The number of the oldest event that is kept. */
+  readonly oldest: number;
+  constructor(oldest: number) {
+    super(
+      `The generation is so long that its events before ${oldest} are no longer kept. The last event has it whole.`,
+    );
+    this.oldest = oldest;
   }
 }

@@ -23,7 +23,7 @@ import { createMetrics } from './server/metrics.ts';
 import { defaultServerSettings, type ServerSettings } from './server/server-settings.ts';
 import { createServer } from './server.ts';
 import { startUpMessage } from './start-up-message.ts';
-import { createGenerations } from './streams/generations.ts';
+import { createGenerations, defaultStreamSettings } from './streams/generations.ts';
 import { createTokenCounter } from './token-counter.ts';
 
 const clock = systemClock;
@@ -83,7 +83,12 @@ async function start(): Promise<void> {
     },
     onBug: (err, generationId) => log.error({ generationId, err }, 'unexpected error while routing'),
   });
-  const generations = createGenerations({ router, makeId: () => `gen-${randomBytes(15).toString('base64url')}` });
+  const generations = createGenerations({
+    router,
+    makeId: () => `gen-${randomBytes(15).toString('base64url')}`,
+    clock,
+    settings: { ...defaultStreamSettings, ...configuration.streams },
+  });
   const settings = serverSettings(environment, configuration);
   const server = createServer({ schema, eventTypeNames, catalog, generations, health, settings, metrics, log, clock });
   const { url } = await server.listen();
@@ -102,11 +107,11 @@ async function start(): Promise<void> {
         for (const note of next.assembled.notes) log.warn({}, note);
         if (
           !isDeepStrictEqual(
-            [next.configuration.server, next.configuration.routing],
-            [configuration.server, configuration.routing],
+            [next.configuration.server, next.configuration.routing, next.configuration.streams],
+            [configuration.server, configuration.routing, configuration.streams],
           )
         ) {
-          log.warn({}, 'what the configuration says under server and routing takes effect at the next start');
+          log.warn({}, 'what the configuration says under server, routing and streams takes effect at the next start');
         }
       } catch (error) {
         log.error({ problem: startUpFailure(error) }, 'the new configuration is not used; the running one stays');

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { Duplex } from 'node:stream';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Context } from '../schema/builder.ts';
+import type { Caller } from './caller.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './clock.ts';
 import type { EventTypeNames } from './graphql/compile-selection.ts';
@@ -58,6 +59,17 @@ const notFound: Refusal = {
 const noGraphiql: Refusal = { status: 404, reason: 'not_found', message: 'GraphiQL is switched off.' };
 const knownRoutes: ReadonlySet<string> = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
 
+/** Whoever may call the server at all, which until there are accounts is one. */
+const localCaller: Caller = {
+  accountId: 'acct-local',
+  scopes: new Set(['inference', 'usage:read']),
+  limits: {},
+  capped: false,
+  defaults: {},
+  attribution: true,
+  revoked: new AbortController().signal,
+};
+
 /** How long a closing WebSocket may take to say goodbye. */
 const goodbyeMs = 1_000;
 /** What has been cancelled may have to count its tokens before it can say its last word. */
@@ -107,7 +119,8 @@ export function createServer(options: ServerOptions): PointsmanServer {
   http.on('upgrade', upgrade);
 
   function contextOf(signal: AbortSignal): Context {
-    return { catalog: options.catalog(), generations: options.generations, health: options.health, signal };
+    const { generations, health } = options;
+    return { catalog: options.catalog(), generations, health, caller: localCaller, signal };
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -216,9 +229,10 @@ export function createServer(options: ServerOptions): PointsmanServer {
 
   async function shutDown(graceMs: number): Promise<void> {
     sockets.closeIdle();
-    await within(graceMs, activity.idle());
+    const idle = () => Promise.all([activity.idle(), options.generations.idle()]);
+    await within(graceMs, idle());
     options.generations.cancelAll();
-    await within(partingMs, activity.idle());
+    await within(partingMs, idle());
     activity.endAll();
     await within(goodbyeMs, activity.idle());
     await sockets.close(goodbyeMs);
@@ -228,7 +242,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
     });
   }
 
-  function within(waitMs: number, event: Promise<void>): Promise<void> {
+  function within(waitMs: number, event: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
       const cancel = clock.after(waitMs, resolve);
       void event.then(() => {

@@ -8,6 +8,7 @@ import { configuredMaxPrice, configuredPricing } from './configuration-prices.ts
 const text = z.string().trim().min(1, 'must not be empty');
 const milliseconds = z.int().min(1, 'must be at least 1').max(86_400_000, 'must be a day, 86400000, at most');
 const tokens = z.int().min(1, 'must be at least 1');
+const bytes = z.int().min(1024, 'must be at least 1024');
 const modality = z.enum(['text', 'image', 'audio', 'file', 'video']);
 const modelSlug = z
   .string()
@@ -147,6 +148,13 @@ const server = z.strictObject({
     .prefault({}),
 });
 
+const streams = z.strictObject({
+  keptMs: milliseconds.exactOptional(),
+  graceMs: milliseconds.exactOptional(),
+  maxLogBytes: bytes.exactOptional(),
+  maxKeptBytes: bytes.exactOptional(),
+});
+
 /** The shape of `pointsman.yaml`. Unknown settings are errors. */
 export const configurationSchema = z.strictObject({
   defaultModel: text.exactOptional(),
@@ -169,6 +177,7 @@ export const configurationSchema = z.strictObject({
   providers: z.record(providerSlug, provider).default({}),
   models: z.record(modelSlug, model).default({}),
   server: server.prefault({}),
+  streams: streams.prefault({}),
 });
 
 export type ConfiguredProvider = z.infer<typeof provider>;

@@ -1,6 +1,6 @@
 import type { Answer } from '../chat.ts';
 import type { Clock, Random } from '../clock.ts';
-import type { Attempt, Completion, Router, StreamEvent } from '../completion.ts';
+import type { Attempt, Completion, Router, RunOptions, StreamEvent } from '../completion.ts';
 import { Cancelled, CompletionError, InternalError, ProviderError } from '../errors.ts';
 import { abortable } from './abortable.ts';
 import type { Call } from './calls.ts';
@@ -48,7 +48,7 @@ const whole: Call<Answer> = {
 /** What was delivered stays delivered, and the endpoint has failed all the same. */
 const brokenOff = new ProviderError('server_failed', 'The provider ended its answer with an error.');
 
-export function createRouter(options: RouterOptions): Router {
+export function createRouter(options: RouterOptions): Router<RunOptions> {
   const { upstreams, health, clock, random, countTokens, strategy = 'adaptive', onAttempt, onBug } = options;
 
   const { firstToAnswer, fail } = createFailover({
@@ -166,8 +166,7 @@ export function createRouter(options: RouterOptions): Router {
         throw options.signal.aborted ? options.signal.reason : expected(run, error);
       }
     },
-    plan: (request, { account } = {}) =>
-      planRoute(request, { catalog: upstreams().catalog, health, strategy, account }),
+    plan: (request, { account }) => planRoute(request, { catalog: upstreams().catalog, health, strategy, account }),
     stream(request, options) {
       const controller = new AbortController();
       const signal = AbortSignal.any([options.signal, controller.signal]);

@@ -1,7 +1,7 @@
 import type { Catalog, Deadlines, Endpoint } from '../catalog.ts';
 import type { Answer, ChatRequest } from '../chat.ts';
 import type { Clock } from '../clock.ts';
-import type { RouteOptions } from '../completion.ts';
+import type { RunOptions } from '../completion.ts';
 import type { Provider, ProviderCall } from '../providers/provider.ts';
 import type { RunningAttempt } from './attempt.ts';
 import { type Requirements, requirementsOf, supportedPrompt } from './requirements.ts';
@@ -29,7 +29,7 @@ export interface Run {
   readonly remainingMs: () => number;
 }
 
-export function startRun(request: ChatRequest, options: RouteOptions, upstreams: Upstreams, clock: Clock): Run {
+export function startRun(request: ChatRequest, options: RunOptions, upstreams: Upstreams, clock: Clock): Run {
   const deadlineAt = request.timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() + request.timeoutMs;
   return {
     request,

@@ -1,179 +1,237 @@
+import type { Caller } from '../caller.ts';
 import type { ChatRequest } from '../chat.ts';
+import type { Clock } from '../clock.ts';
 import type { Completion, RoutePlan, Router, StreamEvent } from '../completion.ts';
-import { Cancelled, type CompletionError } from '../errors.ts';
-import { coalesce, type DeliveredEvent } from './coalesce.ts';
+import { Cancelled, type CompletionError, Forbidden, GenerationNotFound, IdempotencyConflict } from '../errors.ts';
+import { createGeneration, type DisconnectPolicy, type Generation } from './generation.ts';
+import {
+  failureEvent,
+  type GenerationReading,
+  type GenerationStream,
+  readGeneration,
+  streamOf,
+} from './generation-stream.ts';
+import { createIdempotencyBook, type IdempotencyBook, requestHashOf } from './idempotency-book.ts';
+import { createKeptGenerations } from './kept-generations.ts';
+import { createRevocations } from './revocations.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
-/** An event of a generation with its place in it: 0, 1, 2 … without a gap, the same for every reader. */
-export type GenerationEvent = DeliveredEvent & { readonly generationId: string; readonly sequence: number };
-
-/** The numbered events of one generation, one by one or in the batches in which they came. */
-export interface GenerationStream extends AsyncIterableIterator<GenerationEvent> {
-  /** The rest of the current batch, or the next one; `undefined` after the end. Not to be mixed with a pending `next()`. */
-  readonly nextBatch: () => Promise<readonly GenerationEvent[] | undefined>;
-  /** Hangs up, at once, also while a `next()` or `nextBatch()` is pending. */
-  readonly return: () => Promise<IteratorReturnResult<undefined>>;
+/** Who reads. */
+export interface Reading {
+  readonly caller: Caller;
+  /** Aborts when the reader hangs up. */
+  readonly signal: AbortSignal;
 }
 
-/** Everything that is being generated now. */
+/** How a request wants to be treated, beside what it asks of models. */
+export interface Treatment {
+  /** `cancel` by default. */
+  readonly onDisconnect?: DisconnectPolicy;
+  /** The same key from the same caller stands for the same generation. */
+  readonly idempotencyKey?: string;
+}
+
+/** Everything that is being generated now, and what was a little while ago. */
 export interface Generations {
-  /** Like Router.complete; makes the generation's id. */
-  readonly complete: (request: ChatRequest, signal: AbortSignal) => Promise<Completion>;
+  /** Like Router.complete; makes the generation's id. Rejects with the signal's reason when the caller hangs up. */
+  readonly complete: (request: ChatRequest, options: Reading & Treatment) => Promise<Completion>;
   /** Like Router.stream; the generation starts when the first event is asked for. */
-  readonly stream: (request: ChatRequest, signal: AbortSignal) => GenerationStream;
+  readonly stream: (request: ChatRequest, options: Reading & Treatment) => GenerationStream;
+  /** The events of a generation of the same account after that number, all of them without one; then those to come. */
+  readonly follow: (id: string, after: number | undefined, reading: Reading) => GenerationStream;
   /** Like Router.plan. */
-  readonly plan: (request: ChatRequest) => RoutePlan;
+  readonly plan: (request: ChatRequest, caller: Caller) => RoutePlan;
   /** The stream of a request that could not even be routed: accepted, then failed. */
   readonly refused: (error: CompletionError) => GenerationStream;
-  /** Cancels a running generation by name; false where none with that id runs. */
-  readonly cancel: (id: string) => boolean;
+  /** Cancels a running generation of the caller's account by name; false where none with that id runs. */
+  readonly cancel: (id: string, caller: Caller) => boolean;
   /** Cancels all that runs, because the server shuts down; each stream still gets its terminal event. */
   readonly cancelAll: () => void;
-  /** How many run now. */
+  /** How many run now, without those that have been stopped. */
   readonly running: () => number;
+  /** Resolves when all have ended, with readers or without, and what was stopped has said its last word. */
+  readonly idle: () => Promise<void>;
 }
+
+export interface StreamSettings {
+  /** What the events of one generation may take in memory. Beyond it the oldest are forgotten. */
+  readonly maxLogBytes: number;
+  /** How long a generation that has ended can be followed and replayed. */
+  readonly keptMs: number;
+  /** What all that have ended may take in memory together. */
+  readonly maxKeptBytes: number;
+  /** How long a generation with an idempotency key waits for a reader to come back. */
+  readonly graceMs: number;
+}
+
+export const defaultStreamSettings: StreamSettings = {
+  maxLogBytes: 4 * 1024 * 1024,
+  keptMs: 5 * 60_000,
+  maxKeptBytes: 64 * 1024 * 1024,
+  graceMs: 10_000,
+};
 
 export interface GenerationsOptions {
   readonly router: Router;
   /** A new id, `gen-…`, each time. */
   readonly makeId: () => string;
+  readonly clock: Clock;
+  readonly settings?: StreamSettings;
+  /** Which generation each idempotency key stands for; in memory by default. */
+  readonly book?: IdempotencyBook;
 }
 
-/** Gives each request its id and its place among the running, and numbers the events of streams. */
-export function createGenerations({ router, makeId }: GenerationsOptions): Generations {
-  const running = new Map<string, AbortController>();
+/** What a generation takes in memory beside its events, measured. */
+const generationBytes = 4_096;
 
-  const start = (signal: AbortSignal) => {
+type Open = (id: string, signal: AbortSignal) => AsyncIterator<readonly StreamEvent[]>;
+
+/** Gives each request its id and its place among the running, and lets any number of readers follow. */
+export function createGenerations(options: GenerationsOptions): Generations {
+  const { router, makeId, clock, settings = defaultStreamSettings, book = createIdempotencyBook() } = options;
+  const known = new Map<string, Generation>();
+  /** Each with what calls off the watch over its key. */
+  const running = new Map<Generation, () => void>();
+  const revocations = createRevocations();
+  let onIdle: (() => void)[] = [];
+  const { keep } = createKeptGenerations({
+    clock,
+    keptMs: settings.keptMs,
+    maxBytes: settings.maxKeptBytes,
+    forget: (id) => {
+      known.delete(id);
+      book.release(id);
+    },
+  });
+
+  function start(open: Open, { caller, onDisconnect = 'cancel', idempotencyKey }: Reading & Treatment): Generation {
     const id = makeId();
-    const controller = new AbortController();
-    const hangUp = () => controller.abort(signal.reason);
-    if (signal.aborted) hangUp();
-    else signal.addEventListener('abort', hangUp, { once: true });
-    running.set(id, controller);
-    const end = () => {
-      signal.removeEventListener('abort', hangUp);
-      running.delete(id);
-    };
-    return { id, controller, end };
-  };
+    const generation = createGeneration({
+      id,
+      caller,
+      open: (signal) => open(id, signal),
+      onDisconnect,
+      graceMs: idempotencyKey === undefined ? 0 : settings.graceMs,
+      maxLogBytes: settings.maxLogBytes,
+      clock,
+      onEnd: () => {
+        ended(generation);
+        keep(id, generation.log.bytes() + generationBytes);
+      },
+    });
+    known.set(id, generation);
+    running.set(
+      generation,
+      revocations.watch(caller.revoked, () => generation.cut(revokedMessage)),
+    );
+    return generation;
+  }
+
+  function ended(generation: Generation): void {
+    running.get(generation)?.();
+    running.delete(generation);
+    if (running.size > 0) return;
+    for (const resolve of onIdle) resolve();
+    onIdle = [];
+  }
+
+  /** The generation that has the request's idempotency key, which may be a new one. */
+  async function startOnce(open: Open, request: ChatRequest, asked: Reading & Treatment, key: string) {
+    // It is known before the key is claimed, so that whoever comes second finds it.
+    const generation = start(open, asked);
+    const { keyId, accountId } = asked.caller;
+    const requestHash = requestHashOf(request);
+    let claimed = false;
+    try {
+      const answer = await book.claim({ scope: keyId ?? accountId, key, requestHash, generationId: generation.id });
+      claimed = answer.state === 'claimed';
+      if (claimed) return generation;
+      const earlier = answer.state === 'taken' ? known.get(answer.generationId) : undefined;
+      return earlier ?? refusal(new IdempotencyConflict(answer.state === 'taken'));
+    } finally {
+      if (!claimed) discard(generation);
+    }
+  }
+
+  /** Forgets a generation that never began. */
+  function discard(generation: Generation): void {
+    known.delete(generation.id);
+    ended(generation);
+  }
+
+  function read(open: Open, request: ChatRequest, asked: Reading & Treatment): GenerationStream {
+    const { idempotencyKey, caller, signal } = asked;
+    return readGeneration({
+      open: () => {
+        if (caller.revoked.aborted) return refusal(new Forbidden(revokedMessage));
+        return idempotencyKey === undefined ? start(open, asked) : startOnce(open, request, asked, idempotencyKey);
+      },
+      from: 0,
+      signal,
+      watch: watchFor(caller),
+    });
+  }
+
+  /** A reader by another key than the generation's is cut off alone when its own is revoked. */
+  function watchFor(caller: Caller): GenerationReading['watch'] {
+    return (generation, cut) =>
+      generation.caller.revoked === caller.revoked
+        ? () => {}
+        : revocations.watch(caller.revoked, () => cut(new Forbidden(revokedMessage)));
+  }
+
+  const refusal = (error: CompletionError) => refusalEvents(error, makeId());
 
   return {
-    async complete(request, signal) {
-      const { id, controller, end } = start(signal);
-      try {
-        return await router.complete(request, { generationId: id, signal: controller.signal });
-      } finally {
-        end();
+    async complete(request, asked) {
+      const { caller, signal } = asked;
+      const open: Open = (generationId, cancelled) =>
+        wholeAnswer(router, request, { generationId, caller, signal: cancelled });
+      const events = read(open, request, asked);
+      for (let batch = await events.nextBatch(); batch !== undefined; batch = await events.nextBatch()) {
+        const last = batch.at(-1);
+        if (last?.type === 'finished') return last.completion;
+        if (last?.type === 'failed') throw last.error;
       }
+      throw signal.reason;
     },
-    stream(request, signal) {
-      return numbered(() => {
-        const { id, controller, end } = start(signal);
-        return {
-          id,
-          controller,
-          end,
-          batches: router.stream(request, { generationId: id, signal: controller.signal }),
-        };
-      });
+    stream: (request, asked) =>
+      read(
+        (generationId, signal) => router.stream(request, { generationId, caller: asked.caller, signal }),
+        request,
+        asked,
+      ),
+    follow(id, after = -1, { caller, signal }) {
+      const generation = known.get(id);
+      const from = after + 1;
+      if (generation === undefined || generation.caller.accountId !== caller.accountId) {
+        return streamOf([failureEvent(new GenerationNotFound(id), id, from)]);
+      }
+      return readGeneration({ open: () => generation, from, signal, watch: watchFor(caller) });
     },
-    plan: (request) => router.plan(request),
+    plan: (request, caller) => router.plan(request, { caller }),
     refused: (error) => failedStream(error, makeId()),
-    cancel(id) {
-      const controller = running.get(id);
-      controller?.abort(new Cancelled('The generation was cancelled.'));
-      return controller !== undefined;
+    cancel(id, caller) {
+      const generation = known.get(id);
+      if (generation?.caller.accountId !== caller.accountId) return false;
+      return generation.cancel(new Cancelled('The generation was cancelled.'));
     },
     cancelAll() {
-      for (const controller of running.values()) controller.abort(new Cancelled('The server is shutting down.'));
+      for (const generation of running.keys())
+        generation.cancel(new Cancelled('The server is shutting down.', 'shutdown'));
     },
-    running: () => running.size,
+    running: () => [...running.keys()].filter((generation) => !generation.isEnding()).length,
+    idle: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))),
   };
 }
 
 /** A stream of a request that failed before it could be routed: accepted, then failed. */
 export function failedStream(error: CompletionError, generationId: string): GenerationStream {
-  const batch: readonly StreamEvent[] = [
-    { type: 'accepted' },
-    { type: 'failed', error, partial: { content: '', toolCalls: [] }, attempts: error.attempts },
-  ];
-  return numbered(() => ({ id: generationId, controller: new AbortController(), end: () => {}, batches: once(batch) }));
+  return streamOf(refusalEvents(error, generationId));
 }
 
-interface Source {
-  readonly id: string;
-  readonly controller: AbortController;
-  readonly end: () => void;
-  readonly batches: AsyncIterableIterator<readonly StreamEvent[]>;
+function refusalEvents(error: CompletionError, generationId: string) {
+  return [{ type: 'accepted', generationId, sequence: 0 } as const, failureEvent(error, generationId, 1)];
 }
 
-const finished: IteratorReturnResult<undefined> = { done: true, value: undefined };
-
-/**
- * Merges what came together, numbers it and hands it out. Hand-written rather than an async generator: the `return()` of a
- * generator queues behind its pending `next()`, and a hang-up must reach a silent upstream at once.
- */
-function numbered(open: () => Source): GenerationStream {
-  let source: Source | undefined;
-  let sequence = 0;
-  let batch: readonly GenerationEvent[] = [];
-  let position = 0;
-  let over = false;
-
-  const end = () => {
-    over = true;
-    source?.end();
-  };
-
-  const read = async (): Promise<readonly GenerationEvent[] | undefined> => {
-    try {
-      while (!over) {
-        source ??= open();
-        const { id, batches } = source;
-        const result = await batches.next();
-        if (result.done === true || over) break;
-        const events = coalesce(result.value).map((event) => ({ ...event, generationId: id, sequence: sequence++ }));
-        if (events.length > 0) return events;
-      }
-    } catch (error) {
-      end();
-      throw error;
-    }
-    end();
-    return undefined;
-  };
-
-  const stream: GenerationStream = {
-    [Symbol.asyncIterator]: () => stream,
-    async next() {
-      if (position === batch.length) {
-        batch = (await read()) ?? [];
-        position = 0;
-      }
-      const event = batch[position];
-      if (event !== undefined) position += 1;
-      return event === undefined ? finished : { done: false, value: event };
-    },
-    nextBatch() {
-      if (position === batch.length) return read();
-      const rest = batch.slice(position);
-      position = batch.length;
-      return Promise.resolve(rest);
-    },
-    async return() {
-      if (!over) {
-        batch = [];
-        position = 0;
-        source?.controller.abort(new DOMException('The reader hung up.', 'AbortError'));
-        const closing = source?.batches.return?.();
-        end();
-        await closing;
-      }
-      return finished;
-    },
-  };
-  return stream;
-}
-
-async function* once<T>(value: T): AsyncGenerator<T, undefined> {
-  yield value;
-}
+const revokedMessage = 'The key was revoked, or has expired.';

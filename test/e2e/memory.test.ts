@@ -19,6 +19,7 @@ const server = await startWholeServer({
   }),
   settings: { sockets: { maxMessagesPerSecond: 1e6 } },
   random: () => 0,
+  streams: { maxKeptBytes: 256 * 1024 },
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -108,7 +109,7 @@ async function repeat(times: number, act: () => Promise<void>): Promise<void> {
 }
 
 async function livingBytes(): Promise<number> {
-  await until(() => server.generations.running() === 0, 'nothing is being generated');
+  await server.generations.idle();
   // What the test itself keeps is none of the server's memory.
   upstream.forget();
   server.started.length = 0;

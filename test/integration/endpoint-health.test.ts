@@ -23,7 +23,7 @@ function setUp(clock: ManualClock, providers: Readonly<Record<string, Provider>>
       aliases: new Map(),
       defaultModel: 'm/m',
     }),
-    generations: createGenerations({ router, makeId: () => `gen-${ids++}` }),
+    generations: createGenerations({ router, clock, makeId: () => `gen-${ids++}` }),
     health,
   });
   /** Which endpoints were tried, in order, and what became of it. */

@@ -33,7 +33,7 @@ function setUp() {
     aliases: new Map(),
     defaultModel: 'm/m',
   });
-  const generations = createGenerations({ router: bench.router, makeId: () => 'gen-1' });
+  const generations = createGenerations({ router: bench.router, clock, makeId: () => 'gen-1' });
   const context: Context = createContext({ catalog, generations, health: bench.health });
   return { ...bench, ...providers, endpoints, context };
 }

@@ -1,6 +1,7 @@
 import { type ExecutionResult, graphql, parse, subscribe } from 'graphql';
 import type { Context } from '../../schema/builder.ts';
 import { schema } from '../../schema/index.ts';
+import { aCaller } from './a-caller.ts';
 import { restingHealth } from './resting-health.ts';
 import { createScriptedGenerations } from './scripted-generations.ts';
 import { createSmallCatalog } from './small-catalog.ts';
@@ -17,6 +18,7 @@ export function createContext(parts: Partial<Context> = {}): Context {
     catalog: createSmallCatalog(),
     generations: createScriptedGenerations(),
     health: restingHealth,
+    caller: aCaller(),
     signal: new AbortController().signal,
     ...parts,
   };

@@ -2,12 +2,9 @@ import type { Catalog } from '../../src/catalog.ts';
 import type { ChatRequest } from '../../src/chat.ts';
 import type { Attempt, Completion, RoutePlan } from '../../src/completion.ts';
 import type { DeliveredEvent } from '../../src/streams/coalesce.ts';
-import {
-  failedStream,
-  type GenerationEvent,
-  type GenerationStream,
-  type Generations,
-} from '../../src/streams/generations.ts';
+import type { GenerationEvent } from '../../src/streams/event-log.ts';
+import type { GenerationStream } from '../../src/streams/generation-stream.ts';
+import { failedStream, type Generations } from '../../src/streams/generations.ts';
 
 export interface ScriptedGenerations extends Generations {
   /** What was asked for, in order. */
@@ -50,6 +47,10 @@ export function createScriptedGenerations(script: GenerationScript = {}): Script
       return script.plan(request);
     },
     cancelAll: () => {},
+    follow: () => {
+      throw new Error('nothing can be followed here');
+    },
+    idle: async () => {},
     refused: (error) => failedStream(error, 'gen-refused'),
     cancel: (id) => script.running?.includes(id) === true,
     running: () => script.running?.length ?? 0,

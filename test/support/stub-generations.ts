@@ -1,12 +1,9 @@
 import type { ChatRequest } from '../../src/chat.ts';
 import type { Completion } from '../../src/completion.ts';
 import type { DeliveredEvent } from '../../src/streams/coalesce.ts';
-import {
-  failedStream,
-  type GenerationEvent,
-  type GenerationStream,
-  type Generations,
-} from '../../src/streams/generations.ts';
+import type { GenerationEvent } from '../../src/streams/event-log.ts';
+import type { GenerationStream } from '../../src/streams/generation-stream.ts';
+import { failedStream, type Generations } from '../../src/streams/generations.ts';
 
 /** One generation that a caller has asked for, and that the test moves on. */
 export interface StubGeneration {
@@ -113,12 +110,16 @@ export function createStubGenerations(): StubGenerations {
       if (generation !== undefined) return Promise.resolve(generation);
       return new Promise((resolve) => takers.push(resolve));
     },
-    complete: (request, signal) => start(request, signal).completion,
-    stream: (request, signal) => start(request, signal).stream,
+    complete: (request, { signal }) => start(request, signal).completion,
+    stream: (request, { signal }) => start(request, signal).stream,
     plan: () => {
       throw new Error('the stub plans nothing');
     },
     cancelAll: () => {},
+    follow: () => {
+      throw new Error('nothing can be followed here');
+    },
+    idle: async () => {},
     refused: (error) => failedStream(error, 'gen-refused'),
     cancel: () => false,
     running: () => started.filter((generation) => !generation.isHungUp()).length,

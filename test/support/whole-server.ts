@@ -11,7 +11,12 @@ import type { Upstreams } from '../../src/routing/run.ts';
 import { createMetrics, type Metrics } from '../../src/server/metrics.ts';
 import { defaultServerSettings, type ServerSettings } from '../../src/server/server-settings.ts';
 import { createServer, type PointsmanServer } from '../../src/server.ts';
-import { createGenerations, type Generations } from '../../src/streams/generations.ts';
+import {
+  createGenerations,
+  defaultStreamSettings,
+  type Generations,
+  type StreamSettings,
+} from '../../src/streams/generations.ts';
 import { createTokenCounter } from '../../src/token-counter.ts';
 import { assembled } from './configured.ts';
 
@@ -24,6 +29,7 @@ export interface WholeServerOptions {
   };
   readonly clock?: Clock;
   readonly random?: Random;
+  readonly streams?: Partial<StreamSettings>;
 }
 
 /** One call of a provider, as it began. */
@@ -85,7 +91,12 @@ export async function startWholeServer(options: WholeServerOptions): Promise<Who
     onBug: (error) => bugs.push(error),
   });
   let made = 0;
-  const generations = createGenerations({ router, makeId: () => `gen-${made++}` });
+  const generations = createGenerations({
+    router,
+    makeId: () => `gen-${made++}`,
+    clock,
+    settings: { ...defaultStreamSettings, ...options.streams },
+  });
   const server = createServer({
     schema,
     eventTypeNames,

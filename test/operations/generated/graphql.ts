@@ -38,6 +38,8 @@ export type CacheTtl =
 export type ChatCompletionInput = {
   /** Makes tokens less likely the more often they came, -2 to 2. */
   frequencyPenalty?: number | null | undefined;
+  /** Makes it safe to send the request again: with the same key, from the same API key, it is the same generation, followed while it runs and given again for some minutes after its end, whether it succeeded or failed. 1 to 255 printable ASCII characters; a random one for each request. */
+  idempotencyKey?: string | null | undefined;
   /** An object from token ids, as strings of digits, to numbers from -100 (never) to 100 (always). */
   logitBias?: unknown;
   /** Whether to give the log probability of each token of the answer. Absent: false. */
@@ -52,6 +54,8 @@ export type ChatCompletionInput = {
   model?: string | null | undefined;
   /** Models to try in this order when `model` cannot serve, named in any way that `model` may be. */
   models?: Array<string> | null | undefined;
+  /** What becomes of the generation when nobody reads it any more. Absent: CANCEL. */
+  onDisconnect?: DisconnectPolicy | null | undefined;
   /** Whether one answer may call several tools; absent for what the model does. */
   parallelToolCalls?: boolean | null | undefined;
   /** A text that the answer is expected to resemble, which makes it come faster. */
@@ -123,6 +127,13 @@ export type DataRetention =
   /** The provider does not say. Never satisfies a preference that asks for privacy. */
   | 'UNKNOWN';
 
+/** What becomes of a generation when its last reader leaves. */
+export type DisconnectPolicy =
+  /** It is stopped: at once, or some seconds later where it has an `idempotencyKey`, so that its reader can come back. */
+  | 'CANCEL'
+  /** It goes on to its end, and costs what it costs. `followGeneration` finds it for some minutes after that. */
+  | 'FINISH';
+
 /** Whether requests are sent to an endpoint, and why not. */
 export type EndpointState =
   /** May be chosen for any request. */
@@ -140,14 +151,20 @@ export type EndpointState =
 export type ErrorCode =
   /** Every endpoint that was tried failed. Try again later, or another model. */
   | 'ALL_ATTEMPTS_FAILED'
-  /** Someone cancelled the generation by its id before it had said anything. */
+  /** The generation was cancelled before it had said anything. */
   | 'CANCELLED'
   /** The provider's moderation refused the prompt. Change it. */
   | 'CONTENT_FILTERED'
   /** The messages are too long for the model. Shorten them. */
   | 'CONTEXT_LENGTH_EXCEEDED'
-  /** No generation with that id is running. */
+  /** The events that were asked for are no longer kept. Ask for later ones. */
+  | 'EVENTS_FORGOTTEN'
+  /** The key may not do this, or not any more. Use another. */
+  | 'FORBIDDEN'
+  /** No generation with that id runs, or is kept. */
   | 'GENERATION_NOT_FOUND'
+  /** The idempotency key stands for something else. Use a new one. */
+  | 'IDEMPOTENCY_CONFLICT'
   /** A fault of this server. Its operator finds the details in the log. */
   | 'INTERNAL_ERROR'
   /** The request contradicts itself or the contract. Change it. */
@@ -212,7 +229,7 @@ export type FilePartInput = {
 
 /** Why an answer ended. */
 export type FinishReason =
-  /** Someone cancelled the generation by its id; what was written until then is here. */
+  /** Someone cancelled the generation by its id, or its last reader left; what was written until then is here. */
   | 'CANCELLED'
   /** The provider's moderation broke the answer off. */
   | 'CONTENT_FILTER'
@@ -664,6 +681,8 @@ export type AskMutation = { createChatCompletion:
     | { code: ErrorCode, message: string, retryable: boolean }
     | { code: ErrorCode, message: string, retryable: boolean }
     | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
    };
 
 export type ReadAlongSubscriptionVariables = Exact<{
@@ -673,6 +692,10 @@ export type ReadAlongSubscriptionVariables = Exact<{
 
 export type ReadAlongSubscription = { streamChatCompletion:
     | { error:
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
         | { code: ErrorCode, message: string }
         | { code: ErrorCode, message: string }
         | { code: ErrorCode, message: string }
@@ -711,6 +734,8 @@ export type CompleteMutation = { createChatCompletion:
     | { __typename: 'ChatCompletion', generationId: string, content: string | null, reasoning: string | null, finishReason: FinishReason, nativeFinishReason: string | null, cost: string, createdAt: string, model: { slug: string }, provider: { slug: string }, usage: { promptTokens: number, completionTokens: number, totalTokens: number, source: UsageSource }, attempts: Array<{ outcome: AttemptOutcome | null, failureKind: FailureKind | null, durationMs: number | null, endpoint: { tag: string } }> }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
@@ -739,6 +764,8 @@ export type FailureMutation = { createChatCompletion:
     | { __typename: 'ChatCompletion' }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null, path: string | null }
     | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null, requestedModel: string, suggestions: Array<string> }
@@ -775,6 +802,42 @@ export type NamedFragment =
   | Named_Model_Fragment
   | Named_Provider_Fragment
 ;
+
+export type FollowSubscriptionVariables = Exact<{
+  id: string;
+  after?: number | null | undefined;
+}>;
+
+
+export type FollowSubscription = { followGeneration:
+    | { __typename: 'AnnotationsDelta', generationId: string, sequence: number }
+    | { __typename: 'CompletionAccepted', generationId: string, sequence: number }
+    | { __typename: 'CompletionFailed', generationId: string, sequence: number, content: string, error:
+        | { __typename: 'AllAttemptsFailed', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'EventsForgotten', code: ErrorCode, message: string, retryable: boolean, oldestSequence: number }
+        | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'GenerationNotFound', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'NoEndpointAvailable', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'Overloaded', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'RateLimited', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'TimedOut', code: ErrorCode, message: string, retryable: boolean }
+       }
+    | { __typename: 'CompletionFinished', generationId: string, sequence: number, completion: { content: string | null, finishReason: FinishReason } }
+    | { __typename: 'CompletionStarted', generationId: string, sequence: number }
+    | { __typename: 'ContentDelta', generationId: string, sequence: number, text: string }
+    | { __typename: 'ImageDelta', generationId: string, sequence: number }
+    | { __typename: 'ReasoningDelta', generationId: string, sequence: number }
+    | { __typename: 'ReasoningDetailsDelta', generationId: string, sequence: number }
+    | { __typename: 'RefusalDelta', generationId: string, sequence: number }
+    | { __typename: 'ToolCallDelta', generationId: string, sequence: number }
+   };
 
 export type ListModelsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -813,6 +876,8 @@ export type RoutePlanQuery = { routePlan:
     | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
@@ -836,6 +901,10 @@ export type StreamSubscription = { streamChatCompletion:
         | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'EventsForgotten', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'GenerationNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
@@ -866,6 +935,8 @@ export type ToolCallMutation = { createChatCompletion:
     | { __typename: 'ChatCompletion', finishReason: FinishReason, reply: { role: MessageRole, content: string | null, reasoning: string | null, reasoningDetails: unknown, toolCalls: Array<{ callId: string, name: string, arguments: string }> } }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string }
+    | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string }
     | { __typename: 'InternalError', code: ErrorCode, message: string }
     | { __typename: 'InvalidRequest', code: ErrorCode, message: string }
     | { __typename: 'ModelNotFound', code: ErrorCode, message: string }
@@ -1121,6 +1192,40 @@ export const FindAgainDocument = new TypedDocumentString(`
     name
   }
 }`) as unknown as TypedDocumentString<FindAgainQuery, FindAgainQueryVariables>;
+export const FollowDocument = new TypedDocumentString(`
+    subscription Follow($id: ID!, $after: Int) {
+  followGeneration(id: $id, after: $after) {
+    __typename
+    ... on ChatCompletionEventFields {
+      generationId
+      sequence
+    }
+    ... on ContentDelta {
+      text
+    }
+    ... on CompletionFinished {
+      completion {
+        content
+        finishReason
+      }
+    }
+    ... on CompletionFailed {
+      content
+      error {
+        __typename
+        ... on UserError {
+          code
+          message
+          retryable
+        }
+        ... on EventsForgotten {
+          oldestSequence
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FollowSubscription, FollowSubscriptionVariables>;
 export const ListModelsDocument = new TypedDocumentString(`
     query ListModels($first: Int = 20, $after: String, $filter: ModelFilter, $orderBy: ModelOrder) {
   models(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {

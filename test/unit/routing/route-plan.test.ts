@@ -116,7 +116,7 @@ describe('a route plan', () => {
     await fc.assert(
       fc.asyncProperty(world, async (given) => {
         const { router, clock, attempts, bugs } = benchOf(given);
-        const plan = planOrError(() => router.plan(requestOf(given)));
+        const plan = planOrError(() => router.plan(requestOf(given), {}));
         const outcome = router.complete(requestOf(given), options()).catch((error: unknown) => error);
         await clock.advance(2_000);
         const error = await outcome;
@@ -147,12 +147,12 @@ describe('a route plan', () => {
       { ...hello, provider: { maxPrice: { prompt: '0.0000000001' } } },
       { messages: [{ role: 'user', content: 'x'.repeat(100_000) }] },
     ] satisfies ChatRequest[]) {
-      const plan = planOrError(() => router.plan(request));
+      const plan = planOrError(() => router.plan(request, {}));
       const error: unknown = await router.complete(request, options()).catch((thrown: unknown) => thrown);
       expect(plan).toBeInstanceOf(CompletionError);
       expect(plan).toEqual(error);
     }
-    expect(() => router.plan({ ...hello, model: 'm/n' })).toThrow(ModelNotFound);
+    expect(() => router.plan({ ...hello, model: 'm/n' }, {})).toThrow(ModelNotFound);
   });
 
   it('says when to come back, where everything is away for now', () => {
@@ -161,7 +161,7 @@ describe('a route plan', () => {
     const { router, health } = createRouterBench(clock, {}, [a, b]);
     health.cool(a, 'endpoint', 9_000, 'rate_limited');
     health.cool(b, 'endpoint', 4_000, 'rate_limited');
-    const error = planOrError(() => router.plan(hello));
+    const error = planOrError(() => router.plan(hello, {}));
     expect(error).toBeInstanceOf(NoEndpointAvailable);
     expect(error).toMatchObject({ retryable: true, retryAfterMs: 4_000 });
   });
@@ -172,7 +172,7 @@ describe('a route plan', () => {
         const [watched, untouched] = [seeded(seed), seeded(seed)];
         const [one, other] = [benchOf(given, watched.random), benchOf(given, untouched.random)];
         const request = requestOf(given);
-        const plans = [1, 2, 3].map(() => planOrError(() => one.router.plan(request)));
+        const plans = [1, 2, 3].map(() => planOrError(() => one.router.plan(request, {})));
         expect(plans[1]).toEqual(plans[0]);
         expect(plans[2]).toEqual(plans[0]);
         expect(watched.asked()).toBe(0);
@@ -200,7 +200,7 @@ describe('a route plan', () => {
     const providers = { a: failing, b: failing, c: failing, d: failing };
     const { router, health, attempts } = createRouterBench(clock, providers, endpoints, { strategy, random });
     health.statistics(endpoints[0] as Endpoint).failed(health.now());
-    const { candidates } = router.plan(hello);
+    const { candidates } = router.plan(hello, {});
     const draws = 1_500;
     for (let draw = 0; draw < draws; draw++) await router.complete(hello, options()).catch(() => {});
     expect(attempts).toHaveLength(draws);
@@ -218,7 +218,7 @@ describe('a route plan', () => {
     const { router, health, endpoints } = healthy();
     health.statistics(endpoints[0]).firstContent({ promptTokens: 5, firstContentMs: 400 });
     health.statistics(endpoints[1]).firstContent({ promptTokens: 5, firstContentMs: 100 });
-    const { candidates } = router.plan(hello);
+    const { candidates } = router.plan(hello, {});
     for (const { terms, weight = 0 } of candidates) {
       expect(terms.reduce((product, { factor }) => product * factor, 1)).toBeCloseTo(weight, 10);
       for (const { meaning } of terms) expect(meaning).toMatch(/^[A-Z].+\.$/);
@@ -231,7 +231,7 @@ describe('a route plan', () => {
   it('estimates the cost from what it says it assumes', () => {
     const { router } = healthy();
     const message = { messages: [{ role: 'user', content: 'x'.repeat(4_000) }], maxTokens: 100 } as const;
-    const { estimatedCost, candidates } = router.plan({ ...message, provider: { sort: 'price' } });
+    const { estimatedCost, candidates } = router.plan({ ...message, provider: { sort: 'price' } }, {});
     expect(candidates.map(({ expectedCost }) => expectedCost.total)).toEqual(['0.0011', '0.0022']);
     expect(estimatedCost).toEqual({
       lowest: '0.0011',
@@ -242,7 +242,7 @@ describe('a route plan', () => {
       promptTokens: 1_000,
       completionTokens: 100,
     });
-    const { candidates: drawn, estimatedCost: mean } = router.plan(message);
+    const { candidates: drawn, estimatedCost: mean } = router.plan(message, {});
     const [{ share = 0 } = {}] = drawn;
     expect(Number(mean.expected)).toBeCloseTo(0.0011 * share + 0.0022 * (1 - share), 9);
   });
@@ -251,7 +251,7 @@ describe('a route plan', () => {
     const clock = createManualClock();
     const endpoints = [...cheapestFirst('m/one', 'a', 'b', 'c'), ...cheapestFirst('m/two', 'd', 'e')];
     const { router } = createRouterBench(clock, {}, endpoints);
-    const plan = router.plan({ ...hello, models: ['m/one', 'm/none', 'm/two'] });
+    const plan = router.plan({ ...hello, models: ['m/one', 'm/none', 'm/two'] }, {});
     expect(plan.stages.map(({ models, mostAttempts }) => [models.map(({ slug }) => slug), mostAttempts])).toEqual([
       [['m/one'], 2],
       [['m/two'], 1],
@@ -272,7 +272,7 @@ describe('a route plan', () => {
 
   it('says which preferences mean nothing here', () => {
     const { router } = healthy();
-    const { remarks, candidates } = router.plan({ ...hello, provider: { order: ['b', 'beta'], ignore: ['a/x'] } });
+    const { remarks, candidates } = router.plan({ ...hello, provider: { order: ['b', 'beta'], ignore: ['a/x'] } }, {});
     expect(remarks).toEqual([
       'In `order`: No provider here is called beta.',
       'In `ignore`: No provider here is called a/x.',
@@ -314,12 +314,12 @@ describe('a conversation’s prompt cache', () => {
     expect(first({ ...talk, provider: { ignore: ['b'] } })).toBe('a');
     expect(first({ ...hello, sessionId: 'another' })).toBe('a');
     expect(first(talk, 'somebody else')).toBe('a');
-    const holder = router.plan(talk).candidates[0];
+    const holder = router.plan(talk, {}).candidates[0];
     expect(holder).toMatchObject({ holdsCache: true });
     expect(holder?.terms.find(({ name }) => name === 'cacheAffinity')?.factor).toBe(3);
 
     await expect(router.complete(talk, options())).resolves.toMatchObject({ content: 'from a' });
-    expect(router.plan(talk).candidates.map(({ endpoint, holdsCache }) => [endpoint.tag, holdsCache])).toEqual([
+    expect(router.plan(talk, {}).candidates.map(({ endpoint, holdsCache }) => [endpoint.tag, holdsCache])).toEqual([
       ['a', true],
       ['b', false],
     ]);
@@ -334,7 +334,7 @@ describe('a conversation’s prompt cache', () => {
       sessionId: 'talk',
       maxTokens: 1,
     };
-    const { expectedCost: before } = router.plan(long).candidates[0] ?? {};
+    const { expectedCost: before } = router.plan(long, {}).candidates[0] ?? {};
     health.affinity.remember(requirementsOf(long).conversation, endpoint, {
       promptTokens: 1_000,
       completionTokens: 1,
@@ -344,7 +344,7 @@ describe('a conversation’s prompt cache', () => {
       reasoningTokens: 0,
       source: 'provider',
     });
-    const { expectedCost: after } = router.plan(long).candidates[0] ?? {};
+    const { expectedCost: after } = router.plan(long, {}).candidates[0] ?? {};
     expect([before?.cachedTokens, before?.prompt]).toEqual([0, '0.001']);
     expect([after?.cachedTokens, after?.prompt]).toEqual([900, '0.00019']);
   });

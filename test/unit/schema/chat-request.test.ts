@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ChatCompletionFields, toChatRequest } from '../../../schema/chat-input.ts';
+import { type ChatCompletionFields, toChatRequest, toTreatment } from '../../../schema/chat-input.ts';
 import type { ChatRequest } from '../../../src/chat.ts';
 import { InvalidRequest } from '../../../src/errors.ts';
 
@@ -27,6 +27,13 @@ const pixel = 'data:image/png;base64,iVBORw0KGgo=';
 describe('toChatRequest', () => {
   it('adds nothing that the caller did not say', () => {
     expect(toChatRequest(withMessage(hello))).toEqual({ messages: [{ role: 'user', content: 'Hello' }] });
+  });
+
+  it('leaves out what is about its own handling, which the provider has nothing to do with', () => {
+    const input: ChatCompletionFields = { messages: [hello], onDisconnect: 'finish', idempotencyKey: 'k' };
+    expect(toChatRequest(input)).toEqual({ messages: [{ role: 'user', content: 'Hello' }] });
+    expect(toTreatment(input)).toEqual({ onDisconnect: 'finish', idempotencyKey: 'k' });
+    expect(toTreatment({ messages: [hello], onDisconnect: null })).toEqual({});
   });
 
   it('takes null for absent, at every depth', () => {

@@ -26,9 +26,9 @@ describe('the errors', () => {
     for (const { name, value } of values) expect(name.replaceAll('_', '').toLowerCase()).toBe(value.toLowerCase());
   });
 
-  it('are members of the result of a completion and of what a stream ends with, except where only a cancel has them', () => {
-    const ofCompletions = classes.filter((name) => name !== 'GenerationNotFound');
-    expect(membersOf('CompletionError')).toEqual(ofCompletions);
+  it('are members of what a stream ends with, and of the result of a completion except where only a reader has them', () => {
+    expect(membersOf('CompletionError')).toEqual(classes);
+    const ofCompletions = classes.filter((name) => name !== 'GenerationNotFound' && name !== 'EventsForgotten');
     expect(membersOf('CreateChatCompletionResult')).toEqual(['ChatCompletion', ...ofCompletions].sort());
     expect(membersOf('CancelGenerationResult')).toEqual(['CancelledGeneration', 'GenerationNotFound']);
   });
