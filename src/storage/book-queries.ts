@@ -116,15 +116,15 @@ export function createBookQueries(db: Kysely<Tables>) {
 const abandoned = sql<boolean>`(expires_at < ${bigValue('now')} or (replica = ${value('replica')} and boot <> ${value('boot')}))`;
 
 /** When the running period of a cap began, by how it resets. */
-const periodNow = sql<number>`case reset when 'daily' then ${bigValue('daily')} when 'weekly' then ${bigValue('weekly')}
+const periodNow = sql<number>`case caps.reset when 'daily' then ${bigValue('daily')} when 'weekly' then ${bigValue('weekly')}
   when 'monthly' then ${bigValue('monthly')} else 0 end`;
 
-const spentNow = sql<number>`case when period_start < ${periodNow} then 0 else spent_nano end`;
+const spentNow = sql<number>`case when caps.period_start < ${periodNow} then 0 else caps.spent_nano end`;
 
 /** Rolls a cap whose period is over, in the same statement that reads or writes it. */
 const rolled = {
   spent_nano: spentNow,
-  period_start: sql<number>`case when period_start < ${periodNow} then ${periodNow} else period_start end`,
+  period_start: sql<number>`case when caps.period_start < ${periodNow} then ${periodNow} else caps.period_start end`,
 };
 
 const admissionColumns = {

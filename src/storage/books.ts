@@ -5,7 +5,7 @@ import { capRecord } from './cap-row.ts';
 import type { Database, Session, Verdict } from './database.ts';
 import { checkpointRow, generationRecord, openRow, outcomeRow } from './generation-row.ts';
 import { periodStarts } from './periods.ts';
-import type { Admission, Settlement } from './records.ts';
+import type { Admission, Checkpoint, Settlement } from './records.ts';
 import type { Begun, Books, Extended, Reaped, Refused } from './store.ts';
 
 /**
@@ -52,9 +52,10 @@ export function createBooks(database: Database, clock: Clock): Books {
 
   /** Reserves of each cap; on a refusal what was reserved has to be rolled back. */
   const reserve = async (session: Session, caps: readonly string[], amount: number): Promise<Refused | undefined> => {
+    const now = clock.now();
+    const periods = periodStarts(now);
     for (const id of caps) {
-      const now = clock.now();
-      const fitting = await session.run(queries.reserve, { ...periodStarts(now), id, amount });
+      const fitting = await session.run(queries.reserve, { ...periods, id, amount });
       if (fitting.length > 0) continue;
       const [row] = await capRows(session, [id]);
       if (row !== undefined) return { outcome: 'refused', cap: capRecord(row, now) };
@@ -62,15 +63,17 @@ export function createBooks(database: Database, clock: Clock): Books {
     return undefined;
   };
 
-  const extend = async (session: Session, ...[id, amount, checkpoint]: Parameters<Books['extend']>) => {
-    const verdict = async (): Promise<Verdict<Extended>> => {
-      const [generation] = await session.run(queries.extend, { id, amount });
-      if (generation === undefined) return { rollback: { outcome: 'closed' } };
-      if (checkpoint !== undefined) await session.run(queries.checkpoint, { id, ...checkpointRow(checkpoint) });
-      const refused = await reserve(session, capsOf(generation), amount);
-      return refused === undefined ? { commit: { outcome: 'extended' } } : { rollback: refused };
-    };
-    return verdict();
+  const extend = async (
+    session: Session,
+    id: string,
+    amount: number,
+    checkpoint: Checkpoint | undefined,
+  ): Promise<Verdict<Extended>> => {
+    const [generation] = await session.run(queries.extend, { id, amount });
+    if (generation === undefined) return { rollback: { outcome: 'closed' } };
+    if (checkpoint !== undefined) await session.run(queries.checkpoint, { id, ...checkpointRow(checkpoint) });
+    const refused = await reserve(session, capsOf(generation), amount);
+    return refused === undefined ? { commit: { outcome: 'extended' } } : { rollback: refused };
   };
 
   const settle = async (session: Session, id: string, settlement: Settlement): Promise<boolean> => {
@@ -115,24 +118,34 @@ export function createBooks(database: Database, clock: Clock): Books {
   };
 
   return {
-    begin: (admission) =>
+    begin: async (admission) => {
+      checkMoney(admission.reserveNano);
       // Without caps it is one statement, which is its own transaction.
-      admission.caps.length === 0
-        ? database.prepared('writes', async (session) => {
-            const verdict = await begin(session, admission);
-            return 'commit' in verdict ? verdict.commit : verdict.rollback;
-          })
-        : database.transaction((session) => begin(session, admission)),
-    extend: (...extension) => database.transaction((session) => extend(session, ...extension)),
-    checkpoint: (id, checkpoint) =>
-      database.prepared(
-        'writes',
-        async (session) => (await session.run(queries.checkpoint, { id, ...checkpointRow(checkpoint) })).length > 0,
-      ),
-    settle: (id, settlement) =>
-      database.transaction(async (session) => ({ commit: await settle(session, id, settlement) })),
-    replay: (admission, settlement) =>
-      database.transaction(async (session) => ({ commit: await replay(session, admission, settlement) })),
+      if (admission.caps.length > 0) return database.transaction((session) => begin(session, admission));
+      return database.prepared('writes', async (session) => {
+        const verdict = await begin(session, admission);
+        return 'commit' in verdict ? verdict.commit : verdict.rollback;
+      });
+    },
+    extend: async (id, moreNano, checkpoint) => {
+      checkMoney(moreNano, checkpoint?.costNano);
+      return database.transaction((session) => extend(session, id, moreNano, checkpoint));
+    },
+    checkpoint: async (id, checkpoint) => {
+      checkMoney(checkpoint.costNano);
+      return database.prepared('writes', async (session) => {
+        const noted = await session.run(queries.checkpoint, { id, ...checkpointRow(checkpoint) });
+        return noted.length > 0;
+      });
+    },
+    settle: async (id, settlement) => {
+      checkMoney(settlement.costNano, settlement.operatorCostNano);
+      return database.transaction(async (session) => ({ commit: await settle(session, id, settlement) }));
+    },
+    replay: async (admission, settlement) => {
+      checkMoney(settlement.costNano, settlement.operatorCostNano);
+      return database.transaction(async (session) => ({ commit: await replay(session, admission, settlement) }));
+    },
     reap: async ({ limit, ...where }) => {
       const abandoned = await database.prepared('reads', async (session) =>
         session.run(queries.abandoned, { ...where, now: clock.now(), limit }),
@@ -150,3 +163,11 @@ export function createBooks(database: Database, clock: Clock): Books {
 type Held = BookQueries['settle'] extends { row?: (row: infer Row) => void } ? Row : never;
 
 const capsOf = ({ caps }: { readonly caps: string }): readonly string[] => JSON.parse(caps);
+
+/** Money is counted: what is not a whole number of nano-dollars, or is less than none, is a bug of whoever asks. */
+function checkMoney(...amounts: readonly (number | undefined)[]): void {
+  for (const amount of amounts) {
+    if (amount !== undefined && !(Number.isSafeInteger(amount) && amount >= 0))
+      throw new RangeError(`${amount} is not an amount of nano-dollars.`);
+  }
+}

@@ -19,3 +19,10 @@ export function parsed<T>(json: string | null): T | null {
 export function jsonOf(value: unknown): string | null {
   return value === undefined || value === null ? null : JSON.stringify(value);
 }
+
+/** A record with a change made to it: what the change leaves out stays, what it says is null goes. */
+export function changed<T extends object>(record: T, change: object): T {
+  const told = Object.entries(change).filter(([, value]) => value !== undefined);
+  const entries: readonly (readonly unknown[])[] = Object.entries({ ...record, ...Object.fromEntries(told) });
+  return Object.fromEntries(entries.filter(([, value]) => value !== null));
+}
