@@ -6,6 +6,7 @@ import { StoreUnavailable } from '../../src/storage/store.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { act, admission } from '../support/store-samples.ts';
 import { describeStore } from './store.ts';
+import { describeProcesses } from './store-processes.ts';
 
 let server: TestPostgres | undefined;
 beforeAll(async () => {
@@ -31,6 +32,8 @@ describeStore('PostgreSQL', {
     await client.end();
   },
 });
+
+describeProcesses('PostgreSQL', { freshUrl });
 
 it('a PostgreSQL server that holds a row locked makes a request wait half a second, and work again after', async () => {
   const url = await freshUrl();

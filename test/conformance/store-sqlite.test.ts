@@ -8,6 +8,7 @@ import { StoreUnavailable } from '../../src/storage/store.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { account, act, admission, noon } from '../support/store-samples.ts';
 import { describeStore } from './store.ts';
+import { describeProcesses } from './store-processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pointsman-store-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,6 +24,8 @@ describeStore('SQLite', {
     database.close();
   },
 });
+
+describeProcesses('SQLite', { freshUrl });
 
 it('an SQLite file, its log and its folder can be read by their owner alone', async () => {
   const url = await freshUrl();

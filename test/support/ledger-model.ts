@@ -25,14 +25,30 @@ const hour = 3_600_000;
 const n = fc.nat(7);
 const amount = fc.nat(120);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('begin' as const), n, amount, caps: fc.subarray([credits, budget, limit]) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('begin' as const), n, amount, caps: fc.subarray([credits, budget, limit]) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('repeat' as const), n, key: fc.nat(1), hash: fc.nat(1) }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('extend', 'checkpoint', 'settle', 'replay'), n, amount }) },
   { weight: 1, arbitrary: fc.constant({ do: 'crash' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'reap' as const }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 30_000, hour, 25 * hour, 24 * 20 * hour) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      ms: fc.constantFrom(1, 30_000, hour, 25 * hour, 24 * 20 * hour),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('grant' as const), amount }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('budget' as const), amount, reset: fc.constantFrom('none', 'daily', 'weekly', 'monthly') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('budget' as const),
+      amount,
+      reset: fc.constantFrom('none', 'daily', 'weekly', 'monthly'),
+    }),
+  },
 );
 
 /** Histories of the books. */
@@ -89,7 +105,15 @@ export function createLedgerModel(clock: ManualClock) {
   };
   const admit = (id: string, ids: readonly string[], reserved: number, repeat?: ModelGeneration['repeat']) => {
     const held = ids.filter((cap) => caps.has(cap));
-    const fresh = { open: true, reserved: held.length ? reserved : 0, checkpoint: 0, cost: 0, caps: held, boot, expiresAt: clock.now() + 60_000 };
+    const fresh = {
+      open: true,
+      reserved: held.length ? reserved : 0,
+      checkpoint: 0,
+      cost: 0,
+      caps: held,
+      boot,
+      expiresAt: clock.now() + 60_000,
+    };
     generations.set(id, repeat === undefined ? fresh : { ...fresh, repeat });
   };
 
@@ -165,7 +189,10 @@ export function createLedgerModel(clock: ManualClock) {
         return store;
       case 'grant': {
         grants += 1;
-        await store.credits.add({ id: `ldg-${grants}`, accountId: 'acct-a', kind: 'grant', amountNano: step.amount }, act);
+        await store.credits.add(
+          { id: `ldg-${grants}`, accountId: 'acct-a', kind: 'grant', amountNano: step.amount },
+          act,
+        );
         granted = (granted ?? 0) + step.amount;
         const cap = caps.get(credits) ?? { limit: 0, reset: 'none', start: 0, spent: 0 };
         caps.set(credits, { ...cap, limit: granted });
@@ -174,7 +201,12 @@ export function createLedgerModel(clock: ManualClock) {
       case 'budget': {
         await store.caps.set({ id: budget, limitNano: step.amount, reset: step.reset }, act);
         const spent = caps.get(budget)?.spent ?? 0;
-        caps.set(budget, { limit: step.amount, reset: step.reset, start: periodStarts(clock.now())[step.reset], spent });
+        caps.set(budget, {
+          limit: step.amount,
+          reset: step.reset,
+          start: periodStarts(clock.now())[step.reset],
+          spent,
+        });
         return store;
       }
     }
