@@ -28,6 +28,7 @@ export function openSqliteDatabase(path: string, busyMs: number): Database {
   const session: Session = { run: (query, values) => connection.run<never>(query.sql, query.bind(values)).rows };
   const group = createGroupCommit(connection, mutex);
   const transaction: Database['transaction'] = (work) => guarded(() => group(() => work(session)));
+  const write: Database['write'] = (work) => guarded(() => db.transaction().execute(work));
 
   return {
     kind: 'sqlite',
@@ -43,7 +44,8 @@ export function openSqliteDatabase(path: string, busyMs: number): Database {
     },
     transaction,
     read: (work) => guarded(() => work(db)),
-    write: (work) => guarded(() => db.transaction().execute(work)),
+    write,
+    migration: write,
     close: async () => {
       await group(async () => ({ commit: undefined }));
       await mutex.enter();

@@ -1,10 +1,13 @@
+import fc from 'fast-check';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { openStore } from '../../src/storage/open-store.ts';
-import { StoreUnavailable } from '../../src/storage/store.ts';
+import { type Store, StoreUnavailable } from '../../src/storage/store.ts';
+import { histories, runHistory } from '../support/ledger-model.ts';
+import { createManualClock } from '../support/manual-clock.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { act, admission } from '../support/store-samples.ts';
+import { act, admission, noon } from '../support/store-samples.ts';
 import { describeStore } from './store.ts';
 import { describeProcesses } from './store-processes.ts';
 
@@ -34,6 +37,24 @@ describeStore('PostgreSQL', {
 });
 
 describeProcesses('PostgreSQL', { freshUrl });
+
+it('the books stay exact on PostgreSQL through 25 random histories', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, async (history) => {
+      const url = await freshUrl();
+      const clock = createManualClock(noon);
+      const opened: Store[] = [];
+      const open = async () => {
+        const store = await openStore({ url, clock, poolSize: 2 });
+        opened.push(store);
+        return store;
+      };
+      await runHistory(history, clock, open);
+      for (const store of opened.slice(0, -1)) await store.close();
+    }),
+    { numRuns: 25 },
+  );
+});
 
 it('a PostgreSQL server that holds a row locked makes a request wait half a second, and work again after', async () => {
   const url = await freshUrl();
