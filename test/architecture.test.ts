@@ -46,6 +46,17 @@ const rules: readonly Rule[] = [
     ours: [...contracts, 'src/pricing.ts', 'src/routing/*.ts', 'src/providers/provider.ts'],
     packages: [],
   },
+  {
+    part: ['src/accounts/**'],
+    ours: [
+      ...contracts,
+      'src/caller.ts',
+      'src/pricing.ts',
+      'src/accounts/*.ts',
+      'src/storage/{store,records,cap-ids,analytics-contract}.ts',
+    ],
+    packages: ['rate-limiter-flexible', 'ioredis', 'lru-cache', 'node:*'],
+  },
   { part: ['src/streams/*.ts'], ours: [...contracts, 'src/streams/*.ts'], packages: [] },
   {
     part: ['src/configuration/**'],
