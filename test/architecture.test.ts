@@ -59,6 +59,11 @@ const rules: readonly Rule[] = [
   },
   { part: ['src/streams/*.ts'], ours: [...contracts, 'src/streams/*.ts'], packages: [] },
   {
+    part: ['src/storage/*.ts'],
+    ours: ['src/chat.ts', 'src/caller.ts', 'src/clock.ts', 'src/storage/*.ts'],
+    packages: ['kysely', 'pg', 'node:*'],
+  },
+  {
     part: ['src/configuration/**'],
     ours: [
       ...contracts,
