@@ -60,8 +60,8 @@ describe('several replicas with one Redis', () => {
     expect(await one.take('shared', 1)).toBeDefined();
     expect(await other.take('shared', 1)).toBeUndefined();
     // As it stands in Redis half a minute after the last heartbeat of a replica that died.
-    const [member = ''] = await redis.zrange('pointsman:streams:shared', 0, -1);
-    await redis.zadd('pointsman:streams:shared', String(Date.now() - 1), member);
+    const [member] = await redis.zrange('pointsman:streams:shared', '0', '-1');
+    await redis.zadd('pointsman:streams:shared', String(Date.now() - 1), String(member));
     expect(await other.take('shared', 1)).toBeDefined();
   });
 
