@@ -1,5 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
+import type { Caller } from '../src/caller.ts';
 import type { Catalog } from '../src/catalog.ts';
 import type { Json } from '../src/chat.ts';
 import type { EndpointHealthReader } from '../src/routing/endpoint-health.ts';
@@ -12,6 +13,8 @@ export interface Context {
   readonly catalog: Catalog;
   readonly generations: Generations;
   readonly health: EndpointHealthReader;
+  /** Who asks; what is asked for is done and shown in his name. */
+  readonly caller: Caller;
   /** Aborts when the caller hangs up or unsubscribes. */
   readonly signal: AbortSignal;
 }

@@ -3,6 +3,10 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { eventTypeNames } from '../schema/chat-stream.ts';
 import { schema } from '../schema/index.ts';
+import { createAuthentication } from './accounts/authentication.ts';
+import { newAccount } from './accounts/built-in-accounts.ts';
+import { keylessCallerOf } from './accounts/credentials.ts';
+import { scopes } from './caller.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import type { Attempt } from './completion.ts';
 import { readBuiltInCatalog } from './configuration/built-in-catalog.ts';
@@ -18,7 +22,7 @@ import { createLog } from './log.ts';
 import { cleanMessage, withoutCredentials } from './providers/failure.ts';
 import { createEndpointHealth } from './routing/endpoint-health.ts';
 import { createRouter } from './routing/router.ts';
-import { refusalToStart } from './server/access.ts';
+import { createAccess, refusalToStart } from './server/access.ts';
 import { createMetrics } from './server/metrics.ts';
 import { defaultServerSettings, type ServerSettings } from './server/server-settings.ts';
 import { createServer } from './server.ts';
@@ -84,7 +88,30 @@ async function start(): Promise<void> {
   });
   const generations = createGenerations({ router, makeId: () => `gen-${randomBytes(15).toString('base64url')}` });
   const settings = serverSettings(environment, configuration);
-  const server = createServer({ schema, eventTypeNames, catalog, generations, health, settings, metrics, log, clock });
+  const { adminKey, production } = environment;
+  const local = keylessCallerOf(newAccount('acct-local', 'This machine', clock.now()), scopes);
+  const authentication = createAuthentication({
+    apiKeys: { findByHash: async () => undefined, changedSince: async () => [] },
+    clock,
+    ...(adminKey !== undefined && { administrator: { key: adminKey, caller: () => local } }),
+  });
+  const access = createAccess({
+    authentication,
+    strangers: production,
+    ...(adminKey === undefined && { anonymous: () => local }),
+  });
+  const server = createServer({
+    schema,
+    eventTypeNames,
+    catalog,
+    generations,
+    health,
+    access,
+    settings,
+    metrics,
+    log,
+    clock,
+  });
   const { url } = await server.listen();
 
   let reloading = Promise.resolve();
@@ -129,6 +156,7 @@ async function start(): Promise<void> {
     log.info({ signal, running: generations.running(), graceMs: settings.shutdownMs }, 'shutting down');
     watcher.close();
     await server.drain();
+    authentication.close();
     metrics.close();
     await tokenCounter.close();
     await upstreams.close();
@@ -156,13 +184,11 @@ async function start(): Promise<void> {
 }
 
 function serverSettings(environment: Environment, { server }: Configuration): ServerSettings {
-  const { port, host, adminKey, production } = environment;
+  const { port, host, production } = environment;
   return {
     ...defaultServerSettings,
     port,
     host,
-    ...(adminKey !== undefined && { adminKey }),
-    production,
     graphiql: server.graphiql ?? !production,
     allowedHosts: server.allowedHosts,
     corsOrigins: server.corsOrigins,

@@ -79,13 +79,22 @@ const rules: readonly Rule[] = [
   },
   {
     part: ['src/graphql/**'],
-    ours: [...contracts, 'src/graphql/**', 'src/server/*.ts', 'src/streams/*.ts', 'schema/builder.ts'],
+    ours: [
+      ...contracts,
+      'src/caller.ts',
+      'src/graphql/**',
+      'src/server/*.ts',
+      'src/streams/*.ts',
+      'schema/builder.ts',
+    ],
     packages: ['graphql', 'graphql-yoga', 'graphql-ws', 'ws', 'node:*'],
   },
   {
     part: ['src/server/**', 'src/server.ts'],
     ours: [
       ...contracts,
+      'src/caller.ts',
+      'src/accounts/{authentication,secret}.ts',
       'src/server/*.ts',
       'src/graphql/**',
       'src/streams/*.ts',
@@ -96,7 +105,14 @@ const rules: readonly Rule[] = [
   },
   {
     part: ['schema/**'],
-    ours: [...contracts, 'src/pricing.ts', 'src/streams/*.ts', 'src/routing/endpoint-health.ts', 'schema/**'],
+    ours: [
+      ...contracts,
+      'src/caller.ts',
+      'src/pricing.ts',
+      'src/streams/*.ts',
+      'src/routing/endpoint-health.ts',
+      'schema/**',
+    ],
     packages: ['graphql', '@pothos/*', 'zod'],
   },
 ];

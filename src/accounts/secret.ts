@@ -31,10 +31,15 @@ export function makeSecret(kind: SecretKind, bytes: Uint8Array = randomBytes(32)
 /** Tells a secret of ours from a typing error and from something else, offline. */
 export function readSecret(text: string): SecretReading {
   const kind = kinds.find((candidate) => text.startsWith(prefixes[candidate]));
-  if (kind === undefined) return { kind, fault: /^(?:sk|ct)-pm-/i.test(text) ? 'mistyped' : 'unfamiliar' };
+  if (kind === undefined) return { kind, fault: looksLikeSecret(text) ? 'mistyped' : 'unfamiliar' };
   const start = text.slice(0, -checksumLength);
   const whole = body.test(text.slice(prefixes[kind].length)) && checksumOf(start) === text.slice(-checksumLength);
   return whole ? { kind } : { kind: undefined, fault: 'mistyped' };
+}
+
+/** Whether a text is meant to be a secret of ours, well typed or not. */
+export function looksLikeSecret(text: string): boolean {
+  return /^(?:sk|ct)-pm-/i.test(text);
 }
 
 /** SHA-256 of the whole secret in lower-case hexadecimal: all that is stored of it besides what is shown. */

@@ -4,6 +4,7 @@ import { schema } from '../../schema/index.ts';
 import type { EndpointHealthReader } from '../../src/routing/endpoint-health.ts';
 import { createScriptedGenerations } from './scripted-generations.ts';
 import { createSmallCatalog } from './small-catalog.ts';
+import { callerOf } from './test-caller.ts';
 
 /** An operation and the types of its result and variables, as the code generator writes them. */
 interface TypedDocument<Result, Variables> {
@@ -24,6 +25,7 @@ export function createContext(parts: Partial<Context> = {}): Context {
     catalog: createSmallCatalog(),
     generations: createScriptedGenerations(),
     health: allAvailable,
+    caller: callerOf(),
     signal: new AbortController().signal,
     ...parts,
   };

@@ -7,6 +7,7 @@ import { defaultServerSettings, type ServerSettings } from '../../src/server/ser
 import { createServer, type PointsmanServer, type ServerOptions } from '../../src/server.ts';
 import { createScriptedGenerations } from './scripted-generations.ts';
 import { createSmallCatalog } from './small-catalog.ts';
+import { createTestAccess, type TestAccessOptions } from './test-access.ts';
 
 export interface RunningServer extends AsyncDisposable {
   readonly server: PointsmanServer;
@@ -27,12 +28,13 @@ export interface RunningServer extends AsyncDisposable {
   ) => Promise<Response>;
 }
 
-type Overrides = Partial<Omit<ServerOptions, 'settings'>> & {
-  readonly settings?: Partial<Omit<ServerSettings, 'sockets' | 'eventStreams'>> & {
-    readonly sockets?: Partial<ServerSettings['sockets']>;
-    readonly eventStreams?: Partial<ServerSettings['eventStreams']>;
+type Overrides = Partial<Omit<ServerOptions, 'settings'>> &
+  TestAccessOptions & {
+    readonly settings?: Partial<Omit<ServerSettings, 'sockets' | 'eventStreams'>> & {
+      readonly sockets?: Partial<ServerSettings['sockets']>;
+      readonly eventStreams?: Partial<ServerSettings['eventStreams']>;
+    };
   };
-};
 
 const restingHealth: EndpointHealthReader = {
   read: (endpoint) => ({ endpoint, state: 'available' }),
@@ -53,6 +55,7 @@ export async function startServer(overrides: Overrides = {}): Promise<RunningSer
     catalog: () => catalog,
     generations: createScriptedGenerations(),
     health: restingHealth,
+    access: overrides.access ?? createTestAccess(overrides),
     metrics,
     log: { error: note, warn: note, info: () => {}, debug: () => {} },
     clock: systemClock,
