@@ -43,6 +43,11 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** A cursor that no list gave out. */
+export class InvalidCursor extends Error {
+  override readonly name = 'InvalidCursor';
+}
+
 /** A part of a list: `limit` rows after, or before, a row's cursor; of a list's end when `before` stands without one. */
 export interface PageRequest {
   readonly limit: number;

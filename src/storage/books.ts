@@ -1,0 +1,173 @@
+import type { Clock } from '../clock.ts';
+import { type BookQueries, createBookQueries } from './book-queries.ts';
+import { creditsCapId } from './cap-ids.ts';
+import { capRecord } from './cap-row.ts';
+import type { Database, Session, Verdict } from './database.ts';
+import { checkpointRow, generationRecord, openRow, outcomeRow } from './generation-row.ts';
+import { periodStarts } from './periods.ts';
+import type { Admission, Checkpoint, Settlement } from './records.ts';
+import type { Begun, Books, Extended, Reaped, Refused } from './store.ts';
+
+/**
+ * The books of a database. Locks are always taken in one order, a generation and then its caps by id, so that no two transactions
+ * wait for each other.
+ */
+export function createBooks(database: Database, clock: Clock): Books {
+  const queries = createBookQueries(database.builder);
+
+  const begin = async (session: Session, admission: Admission): Promise<Verdict<Begun>> => {
+    const caps = await existingCaps(session, admission.caps);
+    const reserved = caps.length === 0 ? 0 : admission.reserveNano;
+    const admitted = await session.run(queries.admit, openRow(admission, caps, reserved));
+    if (admitted.length === 0) return { commit: await earlier(session, admission) };
+    const refused = await reserve(session, caps, reserved);
+    return refused === undefined ? { commit: { outcome: 'begun', caps } } : { rollback: refused };
+  };
+
+  /** What was let in before under the same id or idempotency key. */
+  const earlier = async (session: Session, admission: Admission): Promise<Begun> => {
+    const [same] = await session.run(queries.byId, { id: admission.id });
+    if (same !== undefined) return { outcome: 'existing', generation: generationRecord(same) };
+    const [repeated] = await session.run(queries.byIdempotencyKey, {
+      account_id: admission.accountId,
+      key_id: admission.keyId ?? '',
+      idempotency_key: admission.idempotency?.key ?? null,
+    });
+    if (repeated === undefined) throw new Error(`Generation ${admission.id} conflicts with one that is not there.`);
+    return repeated.request_hash === admission.idempotency?.requestHash
+      ? { outcome: 'existing', generation: generationRecord(repeated) }
+      : { outcome: 'conflict', generationId: repeated.id };
+  };
+
+  const existingCaps = async (session: Session, ids: readonly string[]): Promise<readonly string[]> =>
+    (await capRows(session, ids)).map(({ id }) => id).sort();
+
+  const capRows = (session: Session, ids: readonly string[]) =>
+    ids.length === 0
+      ? []
+      : session.run(
+          queries.capsOf(ids.length),
+          Object.fromEntries(ids.map((id, index) => [`id${index}`, id])),
+        );
+
+  /** Reserves of each cap; on a refusal what was reserved has to be rolled back. */
+  const reserve = async (session: Session, caps: readonly string[], amount: number): Promise<Refused | undefined> => {
+    const now = clock.now();
+    const periods = periodStarts(now);
+    for (const id of caps) {
+      const fitting = await session.run(queries.reserve, { ...periods, id, amount });
+      if (fitting.length > 0) continue;
+      const [row] = await capRows(session, [id]);
+      if (row !== undefined) return { outcome: 'refused', cap: capRecord(row, now) };
+    }
+    return undefined;
+  };
+
+  const extend = async (
+    session: Session,
+    id: string,
+    amount: number,
+    checkpoint: Checkpoint | undefined,
+  ): Promise<Verdict<Extended>> => {
+    const [generation] = await session.run(queries.extend, { id, amount });
+    if (generation === undefined) return { rollback: { outcome: 'closed' } };
+    if (checkpoint !== undefined) await session.run(queries.checkpoint, { id, ...checkpointRow(checkpoint) });
+    const refused = await reserve(session, capsOf(generation), amount);
+    return refused === undefined ? { commit: { outcome: 'extended' } } : { rollback: refused };
+  };
+
+  const settle = async (session: Session, id: string, settlement: Settlement): Promise<boolean> => {
+    const [held] = await session.run(queries.settle, { id, ...outcomeRow(settlement) });
+    if (held === undefined) return false;
+    await book(session, id, held, settlement.finishedAt);
+    return true;
+  };
+
+  /** Books what a generation cost on the caps that it holds, in the transaction that ended it. */
+  const book = async (session: Session, id: string, held: Held, at: number): Promise<void> => {
+    const caps = capsOf(held);
+    const periods = periodStarts(clock.now());
+    for (const cap of caps) {
+      await session.run(queries.release, { ...periods, id: cap, held: held.reserved_nano, cost: held.cost_nano });
+    }
+    if (held.cost_nano === 0 || !caps.includes(creditsCapId(held.account_id))) return;
+    await session.run(queries.charge, {
+      id: `ldg-${id}`,
+      account_id: held.account_id,
+      amount: -held.cost_nano,
+      generation_id: id,
+      at,
+    });
+  };
+
+  const replay = async (session: Session, admission: Admission, settlement: Settlement): Promise<boolean> => {
+    const row = openRow(admission, await existingCaps(session, admission.caps), 0);
+    const admitted = await session.run(queries.admit, row);
+    const known = admitted.length > 0 || (await session.run(queries.byId, { id: admission.id })).length > 0;
+    // Another generation took its idempotency key while the store was away. Both were served, so both are in the books.
+    if (!known) await session.run(queries.admit, { ...row, idempotency_key: null, request_hash: null });
+    return settle(session, admission.id, settlement);
+  };
+
+  const reap = async (session: Session, id: string, where: { replica: string; boot: string }) => {
+    const now = clock.now();
+    const [held] = await session.run(queries.reap, { ...where, id, now });
+    if (held === undefined) return undefined;
+    await book(session, id, held, now);
+    return { id, costNano: held.cost_nano, termination: 'crash' } satisfies Reaped;
+  };
+
+  return {
+    begin: async (admission) => {
+      checkMoney(admission.reserveNano);
+      // Without caps it is one statement, which is its own transaction.
+      if (admission.caps.length > 0) return database.transaction((session) => begin(session, admission));
+      return database.prepared('writes', async (session) => {
+        const verdict = await begin(session, admission);
+        return 'commit' in verdict ? verdict.commit : verdict.rollback;
+      });
+    },
+    extend: async (id, moreNano, checkpoint) => {
+      checkMoney(moreNano, checkpoint?.costNano);
+      return database.transaction((session) => extend(session, id, moreNano, checkpoint));
+    },
+    checkpoint: async (id, checkpoint) => {
+      checkMoney(checkpoint.costNano);
+      return database.prepared('writes', async (session) => {
+        const noted = await session.run(queries.checkpoint, { id, ...checkpointRow(checkpoint) });
+        return noted.length > 0;
+      });
+    },
+    settle: async (id, settlement) => {
+      checkMoney(settlement.costNano, settlement.operatorCostNano);
+      return database.transaction(async (session) => ({ commit: await settle(session, id, settlement) }));
+    },
+    replay: async (admission, settlement) => {
+      checkMoney(settlement.costNano, settlement.operatorCostNano);
+      return database.transaction(async (session) => ({ commit: await replay(session, admission, settlement) }));
+    },
+    reap: async ({ limit, ...where }) => {
+      const abandoned = await database.prepared('reads', async (session) =>
+        session.run(queries.abandoned, { ...where, now: clock.now(), limit }),
+      );
+      const reaped: Reaped[] = [];
+      for (const { id } of abandoned) {
+        const ended = await database.transaction(async (session) => ({ commit: await reap(session, id, where) }));
+        if (ended !== undefined) reaped.push(ended);
+      }
+      return reaped;
+    },
+  };
+}
+
+type Held = BookQueries['settle'] extends { row?: (row: infer Row) => void } ? Row : never;
+
+const capsOf = ({ caps }: { readonly caps: string }): readonly string[] => JSON.parse(caps);
+
+/** Money is counted: what is not a whole number of nano-dollars, or is less than none, is a bug of whoever asks. */
+function checkMoney(...amounts: readonly (number | undefined)[]): void {
+  for (const amount of amounts) {
+    if (amount !== undefined && !(Number.isSafeInteger(amount) && amount >= 0))
+      throw new RangeError(`${amount} is not an amount of nano-dollars.`);
+  }
+}

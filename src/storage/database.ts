@@ -1,0 +1,31 @@
+import type { Kysely } from 'kysely';
+import type { PreparedQuery, SqlValue } from './prepared-query.ts';
+import type { Tables } from './tables.ts';
+
+/** What a transaction came to: a value, and whether what it wrote stays. */
+export type Verdict<T> = { readonly commit: T } | { readonly rollback: T };
+
+/** Runs prepared queries, in a transaction or each by itself. */
+export interface Session {
+  readonly run: <Row>(
+    query: PreparedQuery<Row>,
+    values: Readonly<Record<string, SqlValue>>,
+  ) => Promise<readonly Row[]> | readonly Row[];
+}
+
+/**
+ * A database with the tables of Pointsman. `prepared` and `transaction` are for what every request does: queries that were compiled
+ * before, and 500 ms for all of it; each statement of `prepared` is a transaction of its own. `read` and `write` are for everything else. All reject with StoreUnavailable when the database
+ * is away or too slow.
+ */
+export interface Database {
+  readonly kind: 'sqlite' | 'postgres';
+  /** Builds queries; never runs them. */
+  readonly builder: Kysely<Tables>;
+  readonly prepared: <T>(use: 'reads' | 'writes', work: (session: Session) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (session: Session) => Promise<Verdict<T>>) => Promise<T>;
+  readonly read: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
+  /** In a transaction, which an error undoes. */
+  readonly write: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
+  readonly close: () => Promise<void>;
+}
