@@ -3,10 +3,7 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { eventTypeNames } from '../schema/chat-stream.ts';
 import { schema } from '../schema/index.ts';
-import { createAuthentication } from './accounts/authentication.ts';
-import { newAccount } from './accounts/built-in-accounts.ts';
-import { keylessCallerOf } from './accounts/credentials.ts';
-import { scopes } from './caller.ts';
+import { openAccounts } from './accounts/accounts.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import type { Attempt } from './completion.ts';
 import { readBuiltInCatalog } from './configuration/built-in-catalog.ts';
@@ -27,6 +24,7 @@ import { createMetrics } from './server/metrics.ts';
 import { defaultServerSettings, type ServerSettings } from './server/server-settings.ts';
 import { createServer } from './server.ts';
 import { startUpMessage } from './start-up-message.ts';
+import { openStore } from './storage/open-store.ts';
 import { createGenerations } from './streams/generations.ts';
 import { createTokenCounter } from './token-counter.ts';
 
@@ -89,16 +87,12 @@ async function start(): Promise<void> {
   const generations = createGenerations({ router, makeId: () => `gen-${randomBytes(15).toString('base64url')}` });
   const settings = serverSettings(environment, configuration);
   const { adminKey, production } = environment;
-  const local = keylessCallerOf(newAccount('acct-local', 'This machine', clock.now()), scopes);
-  const authentication = createAuthentication({
-    apiKeys: { findByHash: async () => undefined, changedSince: async () => [] },
-    clock,
-    ...(adminKey !== undefined && { administrator: { key: adminKey, caller: () => local } }),
-  });
+  const store = await openStore({ url: environment.databaseUrl, clock });
+  const accounts = await openAccounts({ store, clock, ...(adminKey !== undefined && { adminKey }) });
   const access = createAccess({
-    authentication,
+    authentication: accounts.authentication,
     strangers: production,
-    ...(adminKey === undefined && { anonymous: () => local }),
+    ...(adminKey === undefined && { anonymous: production ? accounts.callers.stranger : accounts.callers.local }),
   });
   const server = createServer({
     schema,
@@ -156,7 +150,8 @@ async function start(): Promise<void> {
     log.info({ signal, running: generations.running(), graceMs: settings.shutdownMs }, 'shutting down');
     watcher.close();
     await server.drain();
-    authentication.close();
+    accounts.close();
+    await store.close();
     metrics.close();
     await tokenCounter.close();
     await upstreams.close();

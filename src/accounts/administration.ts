@@ -117,6 +117,9 @@ export function createAdministration({ store, clock, onChange }: AdministrationO
         throw invalid('note', `The note has more than ${mostNoteLength} characters.`);
       }
       await existing(accountId);
+      if (amountNano < 0 && (await store.credits.balance(accountId)) === undefined) {
+        throw invalid('amount', 'This account was never granted credits, so there is nothing to take away.');
+      }
       const kind = amountNano > 0 ? 'grant' : 'adjustment';
       const entry = { id, accountId, kind, amountNano, ...(note !== undefined && { note }) } as const;
       const balance = await store.credits.add(entry, actOf(by, 'credits.grant'));

@@ -19,8 +19,8 @@ export interface BuiltInCallers {
   readonly stranger: () => Caller;
   /** Who shows POINTSMAN_ADMIN_KEY, or runs the command on the server's machine: may do everything. */
   readonly operator: () => Caller;
-  /** To be told of each change: what these accounts ask for holds from their next request on. */
-  readonly changed: (change: KeysChange) => Promise<void>;
+  /** To be told of each change: what these accounts ask for holds as soon as the store has said it. */
+  readonly changed: (change: KeysChange) => void;
 }
 
 /** Makes the built-in accounts where they are not there yet, and says who calls for them. Rejects where the store does. */
@@ -39,8 +39,15 @@ export async function createBuiltInCallers(accounts: Store['accounts'], clock: C
     local: () => callers.local,
     stranger: () => callers.stranger,
     operator: () => callers.operator,
-    changed: async ({ accountId }) => {
-      if (accountId !== undefined && builtInAccountIds.has(accountId)) callers = await read();
+    changed: ({ accountId }) => {
+      if (accountId === undefined || !builtInAccountIds.has(accountId)) return;
+      read().then(
+        (latest) => {
+          callers = latest;
+        },
+        // The store has just stored the change; where it is away now, what was known stays.
+        () => undefined,
+      );
     },
   };
 }

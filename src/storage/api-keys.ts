@@ -136,11 +136,7 @@ async function changedSince(db: Kysely<Tables>, sinceMs: number) {
   const keys = db.selectFrom('api_keys').select(['api_keys.id', 'api_keys.revoked_at']);
   const rows = await keys
     .where('api_keys.changed_at', '>=', sinceMs)
-    .union(
-      keys
-        .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
-        .where('accounts.changed_at', '>=', sinceMs),
-    )
+    .union(keys.innerJoin('accounts', 'accounts.id', 'api_keys.account_id').where('accounts.changed_at', '>=', sinceMs))
     .union(
       keys
         .innerJoin('api_keys as parents', 'parents.id', 'api_keys.parent_id')

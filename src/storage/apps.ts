@@ -27,7 +27,10 @@ export function createAppStore(database: Database, clock: Clock): AppStore {
       await database.write(async (db) => {
         const known = await db.selectFrom('apps').selectAll().where('url', '=', url).executeTakeFirst();
         const all = new Set([...(parsed<string[]>(known?.categories ?? null) ?? []), ...categories]);
-        const told = { title: title ?? known?.title ?? null, categories: JSON.stringify([...all].slice(0, categoryLimit)) };
+        const told = {
+          title: title ?? known?.title ?? null,
+          categories: JSON.stringify([...all].slice(0, categoryLimit)),
+        };
         await db
           .insertInto('apps')
           .values({ id, url, ...told, first_seen: clock.now() })

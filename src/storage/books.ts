@@ -45,10 +45,7 @@ export function createBooks(database: Database, clock: Clock): Books {
   const capRows = (session: Session, ids: readonly string[]) =>
     ids.length === 0
       ? []
-      : session.run(
-          queries.capsOf(ids.length),
-          Object.fromEntries(ids.map((id, index) => [`id${index}`, id])),
-        );
+      : session.run(queries.capsOf(ids.length), Object.fromEntries(ids.map((id, index) => [`id${index}`, id])));
 
   /** Reserves of each cap; on a refusal what was reserved has to be rolled back. */
   const reserve = async (session: Session, caps: readonly string[], amount: number): Promise<Refused | undefined> => {

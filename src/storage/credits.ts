@@ -37,7 +37,12 @@ export function createCreditStore(database: Database, clock: Clock): CreditStore
         if (added !== undefined) {
           await raise(db, accountId, amountNano);
           await touchAccount(db, accountId, now);
-          await recordAct(db, now, act, accountId, undefined, { ledgerId: id, kind, amountNano, ...present({ note: note ?? null }) });
+          await recordAct(db, now, act, accountId, undefined, {
+            ledgerId: id,
+            kind,
+            amountNano,
+            ...present({ note: note ?? null }),
+          });
         }
         return (await balanceOf(db, accountId)) ?? empty;
       }),
