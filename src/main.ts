@@ -87,7 +87,7 @@ async function start(): Promise<void> {
   const generations = createGenerations({ router, makeId: () => `gen-${randomBytes(15).toString('base64url')}` });
   const settings = serverSettings(environment, configuration);
   const { adminKey, production } = environment;
-  const store = await openStore({ url: environment.databaseUrl, clock });
+  const store = await openStore({ url: environment.databaseUrl, clock }).catch(refuseDatabase);
   const accounts = await openAccounts({ store, clock, ...(adminKey !== undefined && { adminKey }) });
   const access = createAccess({
     authentication: accounts.authentication,
@@ -200,6 +200,12 @@ function observationOf({ endpoint, outcome = 'cancelled', failureKind, durationM
 /** Without the upstream's sentence, which may repeat the prompt; the caller is told it. */
 function failureOf({ endpoint, failureKind, status, durationMs }: Attempt) {
   return { endpoint: endpoint.id, failureKind, status, durationMs };
+}
+
+/** Without the address, which may hold a password. */
+function refuseDatabase(error: unknown): never {
+  const reason = cleanMessage(error instanceof Error ? error.message : String(error));
+  throw new ConfigurationError([`The database, which DATABASE_URL names, cannot be used: ${reason}`]);
 }
 
 /** A line for each thing that is wrong; a stack only for what nobody expects. */
