@@ -44,10 +44,11 @@ export function createAnalytics(database: Database, clock: Clock): AnalyticsStor
         const grouped = dimensions.map((dimension) => sql<string | null>`${sql.ref(columns[dimension])}`);
         const size = sql.lit(interval === undefined ? 1 : bucketMs[interval]);
         const bucket = interval === undefined ? sql<number>`0` : sql<number>`created_at - created_at % ${size}`;
+        const keys = [...(interval === undefined ? [] : [bucket]), ...grouped];
+        if (keys.length > 0) query = query.groupBy(keys);
         const rows = await query
           .select(bucket.as('bucket'))
           .select(grouped.map((column, index) => column.as(`dimension${index}`)))
-          .groupBy([...(interval === undefined ? [] : [bucket]), ...grouped])
           .execute();
         const found = rows.map((row) => {
           const values = new Map(Object.entries(row));

@@ -38,9 +38,9 @@ export function createBookQueries(db: Kysely<Tables>) {
     reserve: prepare(
       db
         .updateTable('caps')
-        .set({ ...rolled, reserved_nano: sql<number>`reserved_nano + ${bigValue('amount')}` })
+        .set({ reserved_nano: sql<number>`reserved_nano + ${bigValue('amount')}` })
         .where('id', '=', value<string>('id'))
-        .where(sql<boolean>`(limit_nano is null or ${spentNow} + reserved_nano + ${bigValue('amount')} <= limit_nano)`)
+        .where(sql<boolean>`(limit_nano is null or spent_nano + reserved_nano + ${bigValue('amount')} <= limit_nano)`)
         .returning('id')
         .compile(),
     ),
@@ -48,11 +48,20 @@ export function createBookQueries(db: Kysely<Tables>) {
       db
         .updateTable('caps')
         .set({
-          ...rolled,
           reserved_nano: sql<number>`reserved_nano - ${bigValue('held')}`,
-          spent_nano: sql<number>`${spentNow} + ${bigValue('cost')}`,
+          spent_nano: sql<number>`spent_nano + ${bigValue('cost')}`,
         })
         .where('id', '=', value<string>('id'))
+        .returning(['reset', 'period_start'])
+        .compile(),
+    ),
+    roll: prepare(
+      db
+        .updateTable('caps')
+        .set({ spent_nano: value<number>('spent'), period_start: value<number>('start') })
+        .where('id', '=', value<string>('id'))
+        .where('period_start', '<', bigValue('start'))
+        .returning('id')
         .compile(),
     ),
     charge: prepare(
@@ -114,18 +123,6 @@ export function createBookQueries(db: Kysely<Tables>) {
 
 /** Nobody will settle it: its time is over, or the process that ran it is. */
 const abandoned = sql<boolean>`(expires_at < ${bigValue('now')} or (replica = ${value('replica')} and boot <> ${value('boot')}))`;
-
-/** When the running period of a cap began, by how it resets. */
-const periodNow = sql<number>`case caps.reset when 'daily' then ${bigValue('daily')} when 'weekly' then ${bigValue('weekly')}
-  when 'monthly' then ${bigValue('monthly')} else 0 end`;
-
-const spentNow = sql<number>`case when caps.period_start < ${periodNow} then 0 else caps.spent_nano end`;
-
-/** Rolls a cap whose period is over, in the same statement that reads or writes it. */
-const rolled = {
-  spent_nano: spentNow,
-  period_start: sql<number>`case when caps.period_start < ${periodNow} then ${periodNow} else caps.period_start end`,
-};
 
 const admissionColumns = {
   id: true,

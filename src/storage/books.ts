@@ -49,15 +49,24 @@ export function createBooks(database: Database, clock: Clock): Books {
 
   /** Reserves of each cap; on a refusal what was reserved has to be rolled back. */
   const reserve = async (session: Session, caps: readonly string[], amount: number): Promise<Refused | undefined> => {
-    const now = clock.now();
-    const periods = periodStarts(now);
     for (const id of caps) {
-      const fitting = await session.run(queries.reserve, { ...periods, id, amount });
-      if (fitting.length > 0) continue;
-      const [row] = await capRows(session, [id]);
-      if (row !== undefined) return { outcome: 'refused', cap: capRecord(row, now) };
+      const fitting = await session.run(queries.reserve, { id, amount });
+      const refused = fitting.length > 0 ? undefined : await reserveRolled(session, id, amount);
+      if (refused !== undefined) return refused;
     }
     return undefined;
+  };
+
+  /** Once more for a cap that had too little left: its period may be over, and then what was spent in it counts no more. */
+  const reserveRolled = async (session: Session, id: string, amount: number): Promise<Refused | undefined> => {
+    const now = clock.now();
+    const [row] = await capRows(session, [id]);
+    if (row === undefined) return undefined;
+    const rolled = await session.run(queries.roll, { id, start: periodStarts(now)[row.reset], spent: 0 });
+    const fitting = rolled.length > 0 ? await session.run(queries.reserve, { id, amount }) : [];
+    if (fitting.length > 0) return undefined;
+    const [last = row] = await capRows(session, [id]);
+    return { outcome: 'refused', cap: capRecord(last, now) };
   };
 
   const extend = async (
@@ -85,7 +94,11 @@ export function createBooks(database: Database, clock: Clock): Books {
     const caps = capsOf(held);
     const periods = periodStarts(clock.now());
     for (const cap of caps) {
-      await session.run(queries.release, { ...periods, id: cap, held: held.reserved_nano, cost: held.cost_nano });
+      const cost = held.cost_nano;
+      const [row] = await session.run(queries.release, { id: cap, held: held.reserved_nano, cost });
+      if (row === undefined || row.period_start >= periods[row.reset]) continue;
+      // Its period was over: this is the first that is spent in the new one.
+      await session.run(queries.roll, { id: cap, start: periods[row.reset], spent: cost });
     }
     if (held.cost_nano === 0 || !caps.includes(creditsCapId(held.account_id))) return;
     await session.run(queries.charge, {

@@ -27,8 +27,8 @@ export function createCapStore(database: Database, clock: Clock): CapStore {
         const now = clock.now();
         const periods = periodStarts(now);
         const before = await findCap(db, id, now);
-        const running = sql<number>`case caps.reset when 'daily' then ${periods.daily} when 'weekly' then ${periods.weekly}
-          when 'monthly' then ${periods.monthly} else 0 end`;
+        const running = sql<number>`case caps.reset when 'daily' then cast(${periods.daily} as bigint)
+          when 'weekly' then cast(${periods.weekly} as bigint) when 'monthly' then cast(${periods.monthly} as bigint) else 0 end`;
         const row = await db
           .insertInto('caps')
           .values({

@@ -27,5 +27,7 @@ export interface Database {
   readonly read: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
   /** In a transaction, which an error undoes. */
   readonly write: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
+  /** As `write`, for as long as it takes. */
+  readonly migration: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 }

@@ -19,7 +19,7 @@ export class StoreTooNew extends Error {
  * Throws StoreTooNew.
  */
 export function migrate(database: Database, nowMs: number, steps: readonly Migration[] = migrations): Promise<void> {
-  return database.write(async (db) => {
+  return database.migration(async (db) => {
     // SQLite's transactions are immediate: to have one is the lock.
     if (database.kind === 'postgres') await sql`select pg_advisory_xact_lock(7309453271)`.execute(db);
     const done = await stepsDone(db);

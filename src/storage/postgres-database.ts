@@ -23,6 +23,16 @@ export function openPostgresDatabase(url: string, clock: Clock, poolSize: number
   const patient = createPool(url, patientMs, Math.max(2, Math.ceil(poolSize / 2)));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: patient }) });
 
+  /** A connection of its own without limits: a step of the schema takes as long as the tables are large. */
+  const migration = async <T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> => {
+    const unlimited = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createPool(url, 0, 1) }) });
+    try {
+      return await unlimited.transaction().execute(work);
+    } finally {
+      await unlimited.destroy();
+    }
+  };
+
   const withClient = async <T>(work: (session: Session, client: PoolClient) => Promise<T>): Promise<T> => {
     const deadline = clock.monotonic() + promptMs;
     let client: PoolClient | undefined;
@@ -57,20 +67,22 @@ export function openPostgresDatabase(url: string, clock: Clock, poolSize: number
       }),
     read: (work) => guarded(() => work(db)),
     write: (work) => guarded(() => db.transaction().execute(work)),
+    migration: (work) => guarded(() => migration(work)),
     close: async () => {
       await Promise.all([db.destroy(), prompt.end()]);
     },
   };
 }
 
+/** `limitMs` is for each statement; 0 is none. */
 function createPool(url: string, limitMs: number, max: number): Pool {
   const pool = new Pool({
     connectionString: url,
     max,
-    connectionTimeoutMillis: Math.min(limitMs, 5_000),
+    connectionTimeoutMillis: Math.min(limitMs || patientMs, 5_000),
     statement_timeout: limitMs,
     query_timeout: limitMs,
-    idle_in_transaction_session_timeout: patientMs,
+    idle_in_transaction_session_timeout: limitMs === 0 ? 0 : patientMs,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     allowExitOnIdle: true,
@@ -123,12 +135,15 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
 
 function translated(error: unknown): unknown {
   if (error instanceof StoreUnavailable || error instanceof TypeError || error instanceof RangeError) return error;
-  if (error instanceof DatabaseError && !passingClasses.has(error.code?.slice(0, 2) ?? '')) return error;
+  if (error instanceof DatabaseError && !passes(error.code ?? '')) return error;
   // The driver's own errors, of sockets and of its timeouts, have no class of their own.
   return error instanceof Error && (error instanceof DatabaseError || isDriverError(error))
     ? new StoreUnavailable('The database does not answer.', { cause: error })
     : error;
 }
+
+/** 25006: a server that takes no writes, as a replica does while another one takes over. */
+const passes = (code: string): boolean => passingClasses.has(code.slice(0, 2)) || code === '25006';
 
 const isDriverError = (error: Error): boolean =>
   'syscall' in error ||

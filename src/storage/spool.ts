@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { mkdirSync, promises } from 'node:fs';
 import { dirname } from 'node:path';
 import { createMutex } from './mutex.ts';
 import type { Admission, Settlement } from './records.ts';
@@ -37,9 +36,9 @@ export interface Spool {
 /** Opens the spool, with what an earlier process left in it. A line that its crash tore is left out when it is replayed. */
 export async function openSpool({ path, maxBytes, warn }: SpoolOptions): Promise<Spool> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, 'a', 0o600);
+  const file = await promises.open(path, 'a', 0o600);
   await file.chmod(0o600);
-  const left = await readFile(path);
+  const left = await promises.readFile(path);
   let bytes = left.length;
   let full = false;
   const mutex = createMutex();
@@ -70,7 +69,7 @@ export async function openSpool({ path, maxBytes, warn }: SpoolOptions): Promise
       exclusively(async () => {
         if (bytes === 0) return 0;
         let taken = 0;
-        for (const line of (await readFile(path, 'utf8')).split('\n').filter((text) => text !== '')) {
+        for (const line of (await promises.readFile(path, 'utf8')).split('\n').filter((text) => text !== '')) {
           const record = parseLine(line);
           if (record === undefined) {
             warn(`The spool ${path} holds a line that is no record, torn by a crash: it is left out.`);
@@ -95,7 +94,7 @@ export async function openSpool({ path, maxBytes, warn }: SpoolOptions): Promise
   };
 }
 
-async function write(file: FileHandle, text: string): Promise<number> {
+async function write(file: promises.FileHandle, text: string): Promise<number> {
   await file.appendFile(text);
   await file.sync();
   return Buffer.byteLength(text);

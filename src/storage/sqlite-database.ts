@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -10,7 +11,7 @@ import {
 } from 'kysely';
 import type { Database, Session } from './database.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { createMutex, type Mutex } from './mutex.ts';
+import { createMutex, type Mutex, sharedMutex } from './mutex.ts';
 import { openSqlite, type SqliteConnection } from './node-sqlite.ts';
 import { StoreUnavailable } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -21,11 +22,13 @@ const passingCodes = new Set([5, 6, 8, 10, 13, 14]);
 /** An embedded database: one connection, one transaction at a time, each an immediate one. */
 export function openSqliteDatabase(path: string, busyMs: number): Database {
   const connection = openSqlite(path, busyMs);
-  const mutex = createMutex();
+  const { mutex, forget } =
+    path === ':memory:' ? { mutex: createMutex(), forget: () => {} } : sharedMutex(resolve(path));
   const db = new Kysely<Tables>({ dialect: createDialect(connection, mutex) });
   const session: Session = { run: (query, values) => connection.run<never>(query.sql, query.bind(values)).rows };
   const group = createGroupCommit(connection, mutex);
   const transaction: Database['transaction'] = (work) => guarded(() => group(() => work(session)));
+  const write: Database['write'] = (work) => guarded(() => db.transaction().execute(work));
 
   return {
     kind: 'sqlite',
@@ -41,12 +44,15 @@ export function openSqliteDatabase(path: string, busyMs: number): Database {
     },
     transaction,
     read: (work) => guarded(() => work(db)),
-    write: (work) => guarded(() => db.transaction().execute(work)),
+    write,
+    migration: write,
     close: async () => {
       await group(async () => ({ commit: undefined }));
       await mutex.enter();
       await db.destroy();
       connection.close();
+      mutex.leave();
+      forget();
     },
   };
 }

@@ -48,12 +48,11 @@ export class InvalidCursor extends Error {
   override readonly name = 'InvalidCursor';
 }
 
-/** A part of a list: `limit` rows after, or before, a row's cursor; of a list's end when `before` stands without one. */
+/** A part of a list: the first `limit` rows between two cursors, neither of which is part of it; or the last ones, `fromEnd`. */
 export interface PageRequest {
   readonly limit: number;
   readonly after?: string;
   readonly before?: string;
-  /** Take the rows from the end of the range. */
   readonly fromEnd?: boolean;
 }
 /** `more`: whether the range goes on past the rows, in the direction in which they were taken. */
@@ -187,7 +186,10 @@ export interface CreditStore {
 export type Begun =
   /** Let in. `caps` are those that hold its reservation. */
   | { readonly outcome: 'begun'; readonly caps: readonly string[] }
-  /** The id, or its idempotency key with the same request, was let in before; nothing was reserved. */
+  /**
+   * The id, or its idempotency key with the same request, was let in before; nothing more was reserved. With the caller's own id and
+   * boot it is this very admission, whose answer was lost.
+   */
   | { readonly outcome: 'existing'; readonly generation: GenerationRecord }
   /** The idempotency key was used for another request. */
   | { readonly outcome: 'conflict'; readonly generationId: string }
@@ -213,7 +215,7 @@ export type Extended =
 export interface Books {
   /** Reserves of every cap at once, or of none. */
   readonly begin: (admission: Admission) => Promise<Begun>;
-  /** Reserves more of the same caps, all or none, and notes how far it has come where that is told. */
+  /** Reserves more of the same caps, all or none, and notes how far it has come where that is told. Without, its expiry stays. */
   readonly extend: (id: string, moreNano: number, checkpoint?: Checkpoint) => Promise<Extended>;
   /** False: it is settled, or never was. */
   readonly checkpoint: (id: string, checkpoint: Checkpoint) => Promise<boolean>;

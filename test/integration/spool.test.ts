@@ -1,0 +1,106 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/storage/open-store.ts';
+import { openSpool, type Spool } from '../../src/storage/spool.ts';
+import { StoreUnavailable } from '../../src/storage/store.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+import { admission, noon, settlement } from '../support/store-samples.ts';
+
+describe('the spool', () => {
+  let folder = '';
+  let path = '';
+  let warnings: string[] = [];
+  const spools: Spool[] = [];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pointsman-spool-'));
+    path = join(folder, 'private', 'usage.jsonl');
+    warnings = [];
+  });
+  afterEach(async () => {
+    for (const spool of spools.splice(0)) await spool.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const open = async (maxBytes = 1_000_000) => {
+    const spool = await openSpool({ path, maxBytes, warn: (message) => warnings.push(message) });
+    spools.push(spool);
+    return spool;
+  };
+  const record = (id: string, costNano = 10) => ({ admission: admission(id), settlement: settlement(costNano) });
+  const collector = () => {
+    const ids: string[] = [];
+    return {
+      ids,
+      replay: async ({ id }: { id: string }) => {
+        ids.push(id);
+        return true;
+      },
+    };
+  };
+
+  it('gives back, in order, what an earlier process appended, and is empty then', async () => {
+    const first = await open();
+    expect(await Promise.all(['gen-1', 'gen-2', 'gen-3'].map((id) => first.append(record(id))))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    const second = await open();
+    const books = collector();
+    expect(await second.replay(books)).toBe(3);
+    expect(books.ids).toEqual(['gen-1', 'gen-2', 'gen-3']);
+    expect([second.size(), readFileSync(path, 'utf8')]).toEqual([0, '']);
+    expect(await second.replay(books)).toBe(0);
+  });
+
+  it('leaves out a last line that a crash tore, and keeps what comes after it', async () => {
+    await (await open()).append(record('gen-1'));
+    appendFileSync(path, '{"admission":{"id":"gen-torn"');
+    const spool = await open();
+    await spool.append(record('gen-2'));
+    const books = collector();
+    await spool.replay(books);
+    expect(books.ids).toEqual(['gen-1', 'gen-2']);
+    expect(warnings).toEqual([expect.stringContaining('torn by a crash')]);
+  });
+
+  it('keeps every record while the store stays away, and puts none twice into the books', async () => {
+    const spool = await open();
+    for (const id of ['gen-1', 'gen-2']) await spool.append(record(id));
+    const store = await openStore({ url: ':memory:', clock: createManualClock(noon) });
+    let calls = 0;
+    const failing: Parameters<Spool['replay']>[0] = {
+      replay: async (...args) => {
+        calls += 1;
+        if (calls === 2) throw new StoreUnavailable('away');
+        return store.books.replay(...args);
+      },
+    };
+    expect(await spool.replay(failing)).toBe(1);
+    expect(spool.size()).toBeGreaterThan(0);
+    expect(await spool.replay(store.books)).toBe(2);
+    expect(await store.generations.count('everyone', { state: 'done' })).toBe(2);
+    const [sum] = await store.analytics.activity('everyone', { from: 0, to: noon + 1, groupBy: [] });
+    expect(sum).toMatchObject({ requests: 2, costNano: 20 });
+    await store.close();
+  });
+
+  it('never grows beyond its bound, and says once that usage is being lost', async () => {
+    const size = Buffer.byteLength(`${JSON.stringify(record('gen-1'))}\n`);
+    const spool = await open(size * 2);
+    const kept = [];
+    for (const n of [1, 2, 3, 4]) kept.push(await spool.append(record(`gen-${n}`)));
+    expect(kept).toEqual([true, true, false, false]);
+    expect(statSync(path).size).toBeLessThanOrEqual(size * 2);
+    expect(warnings).toEqual([expect.stringContaining('full')]);
+    await spool.replay(collector());
+    expect(await spool.append(record('gen-5'))).toBe(true);
+  });
+
+  it('can be read by its owner alone', async () => {
+    await (await open()).append(record('gen-1'));
+    expect([statSync(join(path, '..')).mode & 0o777, statSync(path).mode & 0o777]).toEqual([0o700, 0o600]);
+  });
+});
