@@ -45,6 +45,7 @@ export async function startPointsman(configuration: object): Promise<BenchServer
       HOST: '127.0.0.1',
       POINTSMAN_CONFIG: file,
       POINTSMAN_DISCOVERY: 'off',
+      DATABASE_URL: join(directory, 'pointsman.db'),
       LOG_LEVEL: 'error',
     },
     stopped: () => rm(directory, { recursive: true, force: true }),

@@ -13,7 +13,7 @@ export interface Context {
   readonly catalog: Catalog;
   readonly generations: Generations;
   readonly health: EndpointHealthReader;
-  /** Who asks. */
+  /** Who asks; what is asked for is done and shown in his name. */
   readonly caller: Caller;
   /** Aborts when the caller hangs up or unsubscribes. */
   readonly signal: AbortSignal;

@@ -3,7 +3,7 @@
 # `npm test` then runs everything else and names what it skipped.
 set -euo pipefail
 
-packages=(chromium)
+packages=(chromium redis-server)
 
 missing=()
 for package in "${packages[@]}"; do

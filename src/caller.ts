@@ -18,6 +18,10 @@ export interface Caller {
   /** Slugs of providers; absent for all. Each list has to allow a provider. */
   readonly allowedProviders?: readonly (readonly string[])[];
   readonly limits: CallerLimits;
+  /** Of the key that made the client token: counted for the key, all its tokens together. Absent for a key itself. */
+  readonly parentLimits?: CallerLimits;
+  /** Names of root fields of the API that a client token may use; absent for all. */
+  readonly operations?: ReadonlySet<string>;
   /** Whether anything caps what he may spend: a key's or token's limit, the account's credits or budget. */
   readonly capped: boolean;
   /** What the account asks for where a request says nothing. */

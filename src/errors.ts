@@ -221,3 +221,36 @@ export class EventsForgotten extends CompletionError {
     this.oldest = oldest;
   }
 }
+
+/**
+ * Why somebody may not do what he asked of accounts and keys. unauthenticated: nobody knows who he is. forbidden: he may not.
+ * invalid: what he said contradicts the contract. not_found: it is not there, or not his. too_many_failures and
+ * store_unavailable: later he may.
+ */
+export type AccountErrorKind =
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'invalid'
+  | 'not_found'
+  | 'too_many_failures'
+  | 'store_unavailable';
+
+/** An expected failure around accounts and keys. `message` says what to do, and never holds a secret. */
+export class AccountError extends Error {
+  override readonly name = 'AccountError';
+  readonly kind: AccountErrorKind;
+  /** Which part of the input is wrong, e.g. `allowedModels[1]`. */
+  readonly path: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    kind: AccountErrorKind,
+    message: string,
+    details: { readonly path?: string; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.kind = kind;
+    this.path = details.path;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}

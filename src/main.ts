@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { eventTypeNames } from '../schema/chat-stream.ts';
 import { schema } from '../schema/index.ts';
+import { openAccounts } from './accounts/accounts.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import type { Attempt } from './completion.ts';
 import { readBuiltInCatalog } from './configuration/built-in-catalog.ts';
@@ -18,11 +19,12 @@ import { createLog } from './log.ts';
 import { cleanMessage, withoutCredentials } from './providers/failure.ts';
 import { createEndpointHealth } from './routing/endpoint-health.ts';
 import { createRouter } from './routing/router.ts';
-import { refusalToStart } from './server/access.ts';
+import { createAccess, refusalToStart } from './server/access.ts';
 import { createMetrics } from './server/metrics.ts';
 import { defaultServerSettings, type ServerSettings } from './server/server-settings.ts';
 import { createServer } from './server.ts';
 import { startUpMessage } from './start-up-message.ts';
+import { openStore } from './storage/open-store.ts';
 import { createGenerations, defaultStreamSettings } from './streams/generations.ts';
 import { createTokenCounter } from './token-counter.ts';
 
@@ -90,7 +92,26 @@ async function start(): Promise<void> {
     settings: { ...defaultStreamSettings, ...configuration.streams },
   });
   const settings = serverSettings(environment, configuration);
-  const server = createServer({ schema, eventTypeNames, catalog, generations, health, settings, metrics, log, clock });
+  const { adminKey, production } = environment;
+  const store = await openStore({ url: environment.databaseUrl, clock }).catch(refuseDatabase);
+  const accounts = await openAccounts({ store, clock, ...(adminKey !== undefined && { adminKey }) });
+  const access = createAccess({
+    authentication: accounts.authentication,
+    strangers: production,
+    ...(adminKey === undefined && { anonymous: production ? accounts.callers.stranger : accounts.callers.local }),
+  });
+  const server = createServer({
+    schema,
+    eventTypeNames,
+    catalog,
+    generations,
+    health,
+    access,
+    settings,
+    metrics,
+    log,
+    clock,
+  });
   const { url } = await server.listen();
 
   let reloading = Promise.resolve();
@@ -135,6 +156,8 @@ async function start(): Promise<void> {
     log.info({ signal, running: generations.running(), graceMs: settings.shutdownMs }, 'shutting down');
     watcher.close();
     await server.drain();
+    accounts.close();
+    await store.close();
     metrics.close();
     await tokenCounter.close();
     await upstreams.close();
@@ -162,13 +185,11 @@ async function start(): Promise<void> {
 }
 
 function serverSettings(environment: Environment, { server }: Configuration): ServerSettings {
-  const { port, host, adminKey, production } = environment;
+  const { port, host, production } = environment;
   return {
     ...defaultServerSettings,
     port,
     host,
-    ...(adminKey !== undefined && { adminKey }),
-    production,
     graphiql: server.graphiql ?? !production,
     allowedHosts: server.allowedHosts,
     corsOrigins: server.corsOrigins,
@@ -185,6 +206,12 @@ function observationOf({ endpoint, outcome = 'cancelled', failureKind, durationM
 /** Without the upstream's sentence, which may repeat the prompt; the caller is told it. */
 function failureOf({ endpoint, failureKind, status, durationMs }: Attempt) {
   return { endpoint: endpoint.id, failureKind, status, durationMs };
+}
+
+/** Without the address, which may hold a password. */
+function refuseDatabase(error: unknown): never {
+  const reason = cleanMessage(error instanceof Error ? error.message : String(error));
+  throw new ConfigurationError([`The database, which DATABASE_URL names, cannot be used: ${reason}`]);
 }
 
 /** A line for each thing that is wrong; a stack only for what nobody expects. */

@@ -12,7 +12,8 @@ import { writeEventStream } from './graphql/server-sent-events.ts';
 import { createSockets } from './graphql/websocket.ts';
 import { createGraphQLOverHttp, type HttpContext } from './graphql/yoga.ts';
 import type { EndpointHealthReader } from './routing/endpoint-health.ts';
-import { askForKey, createAccess } from './server/access.ts';
+import { type Access, askForKey } from './server/access.ts';
+import { refusalFor } from './server/account-refusals.ts';
 import { createActivity } from './server/activity.ts';
 import { createGraphiql } from './server/graphiql.ts';
 import { answer, answerJson, answerUpgrade } from './server/http-answers.ts';
@@ -30,6 +31,7 @@ export interface ServerOptions {
   readonly catalog: () => Catalog;
   readonly generations: Generations;
   readonly health: EndpointHealthReader;
+  readonly access: Access;
   readonly settings: ServerSettings;
   readonly metrics: Metrics;
   readonly log: ServerLog;
@@ -56,19 +58,19 @@ const notFound: Refusal = {
   reason: 'not_found',
   message: 'There is nothing here. The API is at /graphql.',
 };
+const keyless: Refusal = {
+  status: 401,
+  reason: 'unauthenticated',
+  message: askForKey('"Authorization: Bearer …" or "x-api-key"'),
+  headers: { 'www-authenticate': 'Bearer' },
+};
+const notAdministrator: Refusal = {
+  status: 403,
+  reason: 'forbidden',
+  message: 'The metrics take a key with the scope admin.',
+};
 const noGraphiql: Refusal = { status: 404, reason: 'not_found', message: 'GraphiQL is switched off.' };
 const knownRoutes: ReadonlySet<string> = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
-
-/** Whoever may call the server at all, which until there are accounts is one. */
-const localCaller: Caller = {
-  accountId: 'acct-local',
-  scopes: new Set(['inference', 'usage:read']),
-  limits: {},
-  capped: false,
-  defaults: {},
-  attribution: true,
-  revoked: new AbortController().signal,
-};
 
 /** How long a closing WebSocket may take to say goodbye. */
 const goodbyeMs = 1_000;
@@ -80,8 +82,7 @@ const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** Serves GraphQL over HTTP, server-sent events and WebSocket, GraphiQL, health and metrics. Does nothing until `listen`. */
 export function createServer(options: ServerOptions): PointsmanServer {
-  const { settings, metrics, log, clock } = options;
-  const access = createAccess(settings);
+  const { settings, access, metrics, log, clock } = options;
   const guards = createGuards(settings);
   const activity = createActivity();
   const graphiql = createGraphiql();
@@ -90,7 +91,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
     schema: options.schema,
     eventTypeNames: options.eventTypeNames,
     maskError,
-    forStrangers: access.anonymous === 'stranger',
+    forStrangers: access.forStrangers,
   });
   const graphql = createGraphQLOverHttp({ ...settings, schema: options.schema, operations, maskError, metrics, log });
   const sockets = createSockets({
@@ -118,9 +119,19 @@ export function createServer(options: ServerOptions): PointsmanServer {
   });
   http.on('upgrade', upgrade);
 
-  function contextOf(signal: AbortSignal): Context {
-    const { generations, health } = options;
-    return { catalog: options.catalog(), generations, health, caller: localCaller, signal };
+  function contextOf(caller: Caller, signal: AbortSignal): Context {
+    return { catalog: options.catalog(), generations: options.generations, health: options.health, caller, signal };
+  }
+
+  /** Who asks, or why he is turned away. */
+  async function identify(request: IncomingMessage): Promise<Caller | Refusal> {
+    const { headers } = request;
+    if (access.keyed && !access.present(headers)) return keyless;
+    try {
+      return await access.identify(headers, { address: request.socket.remoteAddress ?? '', headers });
+    } catch (error) {
+      return refusalFor(error);
+    }
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -136,9 +147,13 @@ export function createServer(options: ServerOptions): PointsmanServer {
         return drained === undefined
           ? answerJson(response, 200, { status: 'ready' })
           : answerJson(response, 503, { status: 'shutting down' });
-      case '/metrics':
-        if (access.judge(request.headers) === 'refused') return refuse(response, unauthenticated(request));
+      case '/metrics': {
+        const caller = await identify(request);
+        if ('status' in caller) return refuse(response, caller);
+        // What a key of one account may not see of the others; an open server has none.
+        if (access.keyed && !caller.scopes.has('admin')) return refuse(response, notAdministrator);
         return answer(response, 200, { 'content-type': metrics.contentType }, await metrics.print());
+      }
       case '/':
         if (settings.graphiql) return answer(response, 302, { location: endpoint });
         return answer(
@@ -163,28 +178,23 @@ export function createServer(options: ServerOptions): PointsmanServer {
     }
     const misshaped = guards.shaped(request);
     if (misshaped !== undefined) return refuse(response, misshaped);
-    if (access.judge(request.headers) === 'refused') return refuse(response, unauthenticated(request));
+    const caller = await identify(request);
+    if ('status' in caller) return refuse(response, caller);
 
     const controller = new AbortController();
     const ended = activity.begin(() => controller.abort());
     const hangUp = () => controller.abort();
     response.once('close', hangUp);
+    caller.revoked.addEventListener('abort', hangUp);
+    if (response.closed || caller.revoked.aborted) hangUp();
     try {
-      const context: HttpContext & Context = { req: request, res: response, ...contextOf(controller.signal) };
+      const context: HttpContext & Context = { req: request, res: response, ...contextOf(caller, controller.signal) };
       await deliver(await graphql(request, response, context), context);
     } finally {
       response.off('close', hangUp);
+      caller.revoked.removeEventListener('abort', hangUp);
       ended();
     }
-  }
-
-  function unauthenticated({ headers }: IncomingMessage): Refusal {
-    return {
-      status: 401,
-      reason: 'unauthenticated',
-      message: askForKey(access, headers, '"Authorization: Bearer …" or "x-api-key"'),
-      headers: { 'www-authenticate': 'Bearer' },
-    };
   }
 
   async function deliver(result: Response, { res, signal, events }: HttpContext & Context): Promise<void> {

@@ -26,7 +26,12 @@ export function startUpMessage(startUp: StartUp): string {
   const rows = [
     ['GraphQL', `${url}/graphql${graphiql ? '  (open it in a browser for GraphiQL)' : ''}`],
     ['Also', `${url}/health  /ready  /metrics`],
-    ['Access', keyed ? 'with the key in POINTSMAN_ADMIN_KEY' : 'open to this machine, no key asked'],
+    [
+      'Access',
+      keyed
+        ? 'with the key in POINTSMAN_ADMIN_KEY, or one made by it'
+        : 'open to this machine as acct-local, no key asked',
+    ],
     [
       'Providers',
       `${providers.map(({ slug }) => slug).join(', ')}${onlyLocal(providers) ? '  (set OPENAI_API_KEY or another key to add more)' : ''}`,

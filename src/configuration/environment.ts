@@ -9,6 +9,8 @@ export interface Environment {
   readonly port: number;
   readonly host: string;
   readonly adminKey?: string;
+  /** `postgres://…`, the path of an SQLite file, or `:memory:`. */
+  readonly databaseUrl: string;
   /** The configuration's file, where it is named. */
   readonly configurationFile?: string;
   /** Whether to look for local model servers, where the environment decides it. */
@@ -36,6 +38,9 @@ const shape = {
     .string()
     .min(16, 'must have at least 16 characters')
     .regex(/^[!-~]+$/, 'must be printable ASCII'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(?:postgres(?:ql)?:\/\/|(?!\w+:\/\/))/, 'must be postgres://… or the path of an SQLite file'),
   POINTSMAN_CONFIG: z.string(),
   POINTSMAN_DISCOVERY: flag,
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
@@ -63,6 +68,7 @@ export function readEnvironment(variables: Variables, secretNames: readonly stri
   const port = checked('PORT', shape.PORT);
   const host = checked('HOST', shape.HOST);
   const adminKey = checked('POINTSMAN_ADMIN_KEY', shape.POINTSMAN_ADMIN_KEY);
+  const databaseUrl = checked('DATABASE_URL', shape.DATABASE_URL);
   const configurationFile = checked('POINTSMAN_CONFIG', shape.POINTSMAN_CONFIG);
   const discovery = checked('POINTSMAN_DISCOVERY', shape.POINTSMAN_DISCOVERY);
   const logLevel = checked('LOG_LEVEL', shape.LOG_LEVEL);
@@ -81,6 +87,7 @@ export function readEnvironment(variables: Variables, secretNames: readonly stri
     port: port ?? 4000,
     host: host ?? 'localhost',
     ...(adminKey === undefined ? {} : { adminKey }),
+    databaseUrl: databaseUrl ?? 'pointsman.db',
     ...(configurationFile === undefined ? {} : { configurationFile }),
     ...(discovery === undefined ? {} : { discovery }),
     logLevel: logLevel ?? 'info',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
-import { CompletionError } from '../errors.ts';
+import { AccountError, CompletionError } from '../errors.ts';
 import type { ServerLog } from '../server/server-log.ts';
 
 /** Turns whatever was thrown into what the caller may see, in at most 500 characters. */
@@ -23,6 +23,13 @@ export function createMaskError(log: ServerLog): MaskError {
         nodes: located?.nodes,
         path: located?.path,
         extensions: { code: screamingSnake(original.name), retryable: original.retryable },
+      });
+    }
+    if (original instanceof AccountError) {
+      return new GraphQLError(original.message, {
+        nodes: located?.nodes,
+        path: located?.path,
+        extensions: { code: original.kind.toUpperCase(), retryable: original.retryAfterMs !== undefined },
       });
     }
     // Nobody reads it, and it is nobody's fault: the caller left, and the operation was ended for it.

@@ -12,12 +12,14 @@ import {
   validateExecutionArgs,
   validateSubscriptionArgs,
 } from 'graphql';
+import type { Caller } from '../caller.ts';
 import type { EventTypeNames } from './compile-selection.ts';
 import { createCompiledSelections } from './compiled-selections.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { exceededLimit } from './limits.ts';
 import type { MaskError } from './mask-error.ts';
 import { createPayloads, type EventSource, type Payloads } from './payloads.ts';
+import { forbiddenField } from './root-fields.ts';
 
 /** What a request asks for, as it comes. */
 export interface RequestParams {
@@ -36,10 +38,10 @@ export interface Operation {
 /** Runs operations, the same way for every transport. The errors that it returns are masked; what `documents.parse` throws is not. */
 export interface Operations {
   readonly documents: Documents;
-  /** Errors of the operation as a whole: none of that name, too large, nested too deeply. Runs nothing. */
-  readonly check: (operation: Operation) => readonly GraphQLError[];
+  /** Errors of the operation as a whole: none of that name, too large, nested too deeply, not his to run. Runs nothing. */
+  readonly check: (operation: Operation, caller: Caller) => readonly GraphQLError[];
   /** Parses, validates and checks. */
-  readonly prepare: (params: RequestParams) => Operation | { readonly errors: readonly GraphQLError[] };
+  readonly prepare: (params: RequestParams, caller: Caller) => Operation | { readonly errors: readonly GraphQLError[] };
   readonly execute: (operation: Operation, contextValue: unknown) => Promise<ExecutionResult>;
   /** The stream of results, or the one result that says why there is none. */
   readonly subscribe: (operation: Operation, contextValue: unknown) => Promise<Payloads | ExecutionResult>;
@@ -67,12 +69,12 @@ export function createOperations({ schema, eventTypeNames, maskError, forStrange
   return {
     documents,
     check,
-    prepare: ({ query, operationName, variables }) => {
+    prepare: ({ query, operationName, variables }, caller) => {
       try {
         const document = documents.parse(query);
         const operation = { document, operationName, variableValues: variables };
         const invalid = documents.validate(schema, document);
-        const errors = invalid.length > 0 ? invalid : check(operation);
+        const errors = invalid.length > 0 ? invalid : check(operation, caller);
         return errors.length > 0 ? { errors } : operation;
       } catch (error) {
         return { errors: [maskError(error)] };
@@ -96,7 +98,7 @@ export function createOperations({ schema, eventTypeNames, maskError, forStrange
     },
   };
 
-  function check({ document, operationName, variableValues }: Operation): readonly GraphQLError[] {
+  function check({ document, operationName, variableValues }: Operation, caller: Caller): readonly GraphQLError[] {
     const operation = getOperationAST(document, operationName);
     if (operation === null || operation === undefined) {
       return [
@@ -109,7 +111,9 @@ export function createOperations({ schema, eventTypeNames, maskError, forStrange
     if (depthExceeds(variableValues, maxVariablesDepth)) {
       return [badRequest('BAD_USER_INPUT', `The variables are nested more than ${maxVariablesDepth} levels deep.`)];
     }
-    const error = exceededLimit(schema, document, operation, variableValues ?? {});
+    const error =
+      exceededLimit(schema, document, operation, variableValues ?? {}) ??
+      (caller.operations && forbiddenField(document, operationName, caller.operations));
     return error === undefined ? [] : [error];
   }
 

@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Caller } from '../caller.ts';
 import type { Clock } from '../clock.ts';
+import { AccountError } from '../errors.ts';
 import { type Access, askForKey } from '../server/access.ts';
 import type { Activity } from '../server/activity.ts';
 import { answerUpgrade } from '../server/http-answers.ts';
@@ -24,7 +26,7 @@ export interface SocketSettings {
   readonly stallMs: number;
   readonly maxOperations: number;
   readonly maxMessagesPerSecond: number;
-  /** Sockets from one address that have not shown the key. */
+  /** Sockets from one address that have not shown a key. */
   readonly maxStrangersPerAddress: number;
   readonly maxMessageBytes: number;
 }
@@ -36,13 +38,16 @@ export interface SocketsOptions {
   readonly schema: GraphQLSchema;
   readonly maskError: MaskError;
   /** The context of one operation. */
-  readonly context: (signal: AbortSignal) => object;
+  readonly context: (caller: Caller, signal: AbortSignal) => object;
   readonly activity: Activity;
   readonly draining: () => boolean;
   readonly metrics: Metrics;
   readonly log: ServerLog;
   readonly clock: Clock;
 }
+
+/** RFC 6455's registry: the server cannot serve now. */
+const tryAgainLater = 1013;
 
 /** The WebSockets of the server, which speak graphql-transport-ws. */
 export interface Sockets {
@@ -58,11 +63,18 @@ interface Connection {
   readonly socket: WebSocket;
   readonly writer: SocketWriter;
   readonly request: IncomingMessage;
-  trusted: boolean;
+  /** What was shown for the whole socket, last; asked about again with each operation. */
+  credentials: unknown;
   acknowledged: boolean;
   operations: number;
   /** Says that this socket no longer counts among the strangers of its address. */
   readonly leaveStrangers: () => void;
+}
+
+/** Why nobody knows who asks. */
+interface Unknown {
+  readonly code: string;
+  readonly message: string;
 }
 
 type Extra = { readonly connection: Connection };
@@ -87,31 +99,33 @@ export function createSockets(options: SocketsOptions): Sockets {
     connectionInitWaitTimeout: 0,
     execute: run,
     subscribe: run,
-    onConnect: ({ extra: { connection }, connectionParams }) => {
-      if (access.present(connectionParams)) connection.trusted = access.judge(connectionParams) === 'trusted';
-      if (!connection.trusted && (access.present(connectionParams) || access.present(connection.request.headers))) {
-        metrics.refusal('wrong_key');
-        return false;
+    onConnect: async ({ extra: { connection }, connectionParams }) => {
+      if (access.present(connectionParams)) connection.credentials = connectionParams;
+      if (access.present(connection.credentials)) {
+        const caller = await identify(connection, connection.credentials);
+        if ('code' in caller) {
+          // A store that is away is no reason to call a key wrong: 4403 tells a client never to come again.
+          if (caller.code === 'STORE_UNAVAILABLE') close(connection, tryAgainLater, 'Try again later');
+          return false;
+        }
+        if (!isStranger(caller)) connection.leaveStrangers();
+        cutWhenRevoked(connection, caller);
       }
-      if (connection.trusted) connection.leaveStrangers();
       connection.acknowledged = true;
       return true;
     },
-    onSubscribe: ({ extra: { connection }, subscriptions }, id, payload) => {
+    onSubscribe: async ({ extra: { connection }, subscriptions }, id, payload) => {
       const { headers } = { headers: undefined, ...payload.extensions };
       if (options.draining()) return [refusal('SHUTTING_DOWN', 'The server is shutting down. Connect again.')];
-      if (!connection.trusted && access.judge(headers) === 'refused') {
-        metrics.refusal(access.present(headers) ? 'wrong_key' : 'no_key');
-        const message = askForKey(access, headers, 'connectionParams { authorization: "Bearer …" }');
-        return [refusal('UNAUTHENTICATED', message)];
-      }
+      const caller = await identify(connection, access.present(headers) ? headers : connection.credentials);
+      if ('code' in caller) return [refusal(caller.code, caller.message)];
       if (Object.keys(subscriptions).length > settings.maxOperations) {
         metrics.refusal('too_many_operations');
         return [
           refusal('TOO_MANY_OPERATIONS', `One socket runs ${settings.maxOperations} operations at a time at most.`),
         ];
       }
-      const operation = operations.prepare(payload);
+      const operation = operations.prepare(payload, caller);
       if ('errors' in operation) return operation.errors;
       const type = getOperationAST(operation.document, operation.operationName)?.operation ?? OperationTypeNode.QUERY;
       const controller = new AbortController();
@@ -122,8 +136,8 @@ export function createSockets(options: SocketsOptions): Sockets {
         createOperationRun({
           start: () =>
             type === OperationTypeNode.SUBSCRIPTION
-              ? operations.subscribe(operation, options.context(controller.signal))
-              : operations.execute(operation, options.context(controller.signal)),
+              ? operations.subscribe(operation, options.context(caller, controller.signal))
+              : operations.execute(operation, options.context(caller, controller.signal)),
           head: `{"id":${JSON.stringify(id)},"type":"next","payload":`,
           writer: connection.writer,
           controller,
@@ -136,8 +150,15 @@ export function createSockets(options: SocketsOptions): Sockets {
               goAway(connection);
               controller.abort();
             });
+            const cutOff = () => {
+              close(connection, CloseCode.Forbidden, 'Forbidden');
+              controller.abort();
+            };
+            caller.revoked.addEventListener('abort', cutOff);
+            if (caller.revoked.aborted) cutOff();
             // Not before graphql-ws has sent the last message of the operation, which it does within this turn.
             return () => {
+              caller.revoked.removeEventListener('abort', cutOff);
               setImmediate(() => {
                 connection.operations -= 1;
                 streamEnded();
@@ -153,17 +174,49 @@ export function createSockets(options: SocketsOptions): Sockets {
     },
   });
 
-  function connected(socket: WebSocket, request: IncomingMessage, stream: Duplex): void {
+  /** Who shows these credentials on that socket; or, as a code and a sentence, why he may do nothing. */
+  async function identify({ request }: Pick<Connection, 'request'>, credentials: unknown): Promise<Caller | Unknown> {
+    if (access.keyed && !access.present(credentials)) {
+      metrics.refusal('no_key');
+      return { code: 'UNAUTHENTICATED', message: askForKey('connectionParams { authorization: "Bearer …" }') };
+    }
+    try {
+      return await access.identify(credentials, { address: addressOf(request), headers: request.headers });
+    } catch (error) {
+      if (!(error instanceof AccountError)) throw error;
+      metrics.refusal(error.kind);
+      return { code: error.kind.toUpperCase(), message: error.message };
+    }
+  }
+
+  /** Whether an upgrade shows a good key already, or needs none. */
+  async function isKnown(request: IncomingMessage): Promise<boolean> {
+    if (!access.present(request.headers)) return !access.keyed && !access.forStrangers;
+    const caller = await identify({ request }, request.headers);
+    return !('code' in caller) && !isStranger(caller);
+  }
+
+  function isStranger({ keyId }: Caller): boolean {
+    return access.forStrangers && keyId === undefined;
+  }
+
+  function cutWhenRevoked(connection: Connection, { revoked }: Caller): void {
+    const cut = () => close(connection, CloseCode.Forbidden, 'Forbidden');
+    revoked.addEventListener('abort', cut);
+    connection.socket.once('close', () => revoked.removeEventListener('abort', cut));
+  }
+
+  function connected(socket: WebSocket, request: IncomingMessage, stream: Duplex, known: boolean): void {
     const connection: Connection = {
       socket,
       request,
       writer: createSocketWriter(socket, stream, clock, settings.stallMs),
-      trusted: access.judge(request.headers) === 'trusted',
+      credentials: request.headers,
       acknowledged: false,
       operations: 0,
       leaveStrangers: strangers.join(addressOf(request)),
     };
-    if (connection.trusted) connection.leaveStrangers();
+    if (known) connection.leaveStrangers();
     connections.add(connection);
     const gauge = metrics.socketOpened();
     const stopPinging = keepAlive(socket, settings.pingMs, clock);
@@ -216,15 +269,14 @@ export function createSockets(options: SocketsOptions): Sockets {
 
   return {
     upgrade: (request, stream, head) => {
-      if (
-        access.judge(request.headers) !== 'trusted' &&
-        strangers.count(addressOf(request)) >= settings.maxStrangersPerAddress
-      ) {
-        metrics.refusal('too_many_strangers');
-        answerUpgrade(stream, 429);
-        return;
-      }
-      webSockets.handleUpgrade(request, stream, head, (socket) => connected(socket, request, stream));
+      void isKnown(request).then((known) => {
+        if (!known && strangers.count(addressOf(request)) >= settings.maxStrangersPerAddress) {
+          metrics.refusal('too_many_strangers');
+          answerUpgrade(stream, 429);
+          return;
+        }
+        webSockets.handleUpgrade(request, stream, head, (socket) => connected(socket, request, stream, known));
+      });
     },
     closeIdle: () => {
       for (const connection of connections) if (connection.operations === 0) goAway(connection);

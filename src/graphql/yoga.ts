@@ -8,6 +8,7 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Caller } from '../caller.ts';
 import type { Metrics } from '../server/metrics.ts';
 import { readJsonBody } from '../server/request-body.ts';
 import type { ServerLog } from '../server/server-log.ts';
@@ -19,6 +20,7 @@ import { type Payloads, payloadOf } from './payloads.ts';
 export interface HttpContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+  readonly caller: Caller;
   /** Set where the answer is a stream of events, which the server writes itself. */
   events?: Payloads;
 }
@@ -62,7 +64,11 @@ export function createGraphQLOverHttp(options: GraphQLOverHttpOptions): GraphQLO
   return async (req, res, context) => yoga.handleNodeRequestAndResponse(req, res, context);
 }
 
-function createPlugin({ operations, bodyLimitBytes, metrics }: GraphQLOverHttpOptions): Plugin<object, HttpContext> {
+function createPlugin({
+  operations,
+  bodyLimitBytes,
+  metrics,
+}: GraphQLOverHttpOptions): Plugin<HttpContext, HttpContext> {
   const { documents } = operations;
   const streams = new WeakMap<object, Payloads>();
   return {
@@ -72,13 +78,13 @@ function createPlugin({ operations, bodyLimitBytes, metrics }: GraphQLOverHttpOp
     onParse: ({ setParseFn }) => setParseFn(documents.parse),
     onValidate: ({ setValidationFn }) => setValidationFn(documents.validate),
     onExecute: ({ args, setExecuteFn, setResultAndStopExecution }) => {
-      const errors = operations.check(args);
+      const errors = operations.check(args, args.contextValue.caller);
       if (errors.length > 0) return setResultAndStopExecution(refused({ errors }));
       metrics.operation(args.document.definitions.some(isMutation) ? 'mutation' : 'query', 'http');
       setExecuteFn(async () => refused(await operations.execute(args, args.contextValue)));
     },
     onSubscribe: ({ args, setSubscribeFn, setResultAndStopExecution }) => {
-      const errors = operations.check(args);
+      const errors = operations.check(args, args.contextValue.caller);
       if (errors.length > 0) return setResultAndStopExecution(refused({ errors }));
       metrics.operation('subscription', 'sse');
       setSubscribeFn(async () => {

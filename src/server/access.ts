@@ -1,39 +1,61 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Authentication } from '../accounts/authentication.ts';
+import { looksLikeSecret } from '../accounts/secret.ts';
+import type { Caller } from '../caller.ts';
+import { AccountError } from '../errors.ts';
+import { appOf } from './app-attribution.ts';
 
-/**
- * trusted: showed the key, or calls a server that is open on this machine alone. stranger: may run operations, but the server
- * tells it no more than it must. refused: the server has a key, and this caller did not show it.
- */
-export type Caller = 'trusted' | 'stranger' | 'refused';
+/** Where credentials come from. */
+export interface From {
+  readonly address: string;
+  /** The HTTP headers of the request, or of the WebSocket's opening. */
+  readonly headers: IncomingHttpHeaders;
+}
 
 /** Who may call this server. */
 export interface Access {
-  /** Whether a key has to be shown. */
+  /** Whether somebody who shows no key is turned away. */
   readonly keyed: boolean;
-  /** What somebody is who shows no key. */
-  readonly anonymous: Caller;
+  /** Whether somebody who shows no key is told no more than he must: no introspection, no suggestions. */
+  readonly forStrangers: boolean;
   /**
-   * Judges HTTP headers, or connection parameters in the same names: `authorization: Bearer …`, `x-api-key`, `apiKey`, in any
-   * case, also inside `headers`. Takes the same time for every wrong key.
+   * Finds out who asks, from HTTP headers, or from connection parameters in the same names: `authorization: Bearer …`,
+   * `x-api-key`, `apiKey`, in any case, also inside `headers`. At once where it can. Throws, or rejects, an AccountError.
    */
-  readonly judge: (credentials: unknown) => Caller;
+  readonly identify: (credentials: unknown, from: From) => Caller | Promise<Caller>;
   /** Whether credentials of any kind stand in there, right or wrong. */
   readonly present: (credentials: unknown) => boolean;
 }
 
-/** `adminKey` is the one static key; without it the server is open, and in production its callers are strangers. */
-export function createAccess(settings: { readonly adminKey?: string; readonly production: boolean }): Access {
-  const { adminKey } = settings;
-  if (adminKey === undefined) {
-    const anonymous = settings.production ? 'stranger' : 'trusted';
-    return { keyed: false, anonymous, judge: () => anonymous, present: () => false };
-  }
-  const expected = digest(adminKey);
+export interface AccessOptions {
+  readonly authentication: Pick<Authentication, 'authenticate'>;
+  /** Who somebody is that shows no key; absent: every request needs one. */
+  readonly anonymous?: () => Caller;
+  /** Whether such callers are strangers, as in production. */
+  readonly strangers: boolean;
+}
+
+/**
+ * An open server takes the keys of other services, which many clients always send, for none; its own keys it looks at in any case, so
+ * that who shows one is who he says.
+ */
+export function createAccess({ authentication, anonymous, strangers }: AccessOptions): Access {
   return {
-    keyed: true,
-    anonymous: 'refused',
-    judge: (credentials) =>
-      keysIn(credentials).some((key) => timingSafeEqual(digest(key), expected)) ? 'trusted' : 'refused',
+    keyed: anonymous === undefined,
+    forStrangers: anonymous !== undefined && strangers,
+    identify(credentials, { address, headers }) {
+      const keys = keysIn(credentials);
+      const secret = keys.find(looksLikeSecret) ?? keys[0];
+      if (anonymous !== undefined && (secret === undefined || !looksLikeSecret(secret))) {
+        return attributed(anonymous(), headers, credentials);
+      }
+      if (secret === undefined) throw new AccountError('unauthenticated', 'No key was shown.');
+      const { origin } = headers;
+      const caller = authentication.authenticate({ secret, address, ...(origin !== undefined && { origin }) });
+      return caller instanceof Promise
+        ? caller.then((known) => attributed(known, headers, credentials))
+        : attributed(caller, headers, credentials);
+    },
     present: (credentials) => keysIn(credentials).length > 0,
   };
 }
@@ -56,10 +78,15 @@ export function isLoopbackName(name: string): boolean {
   );
 }
 
-/** Why a caller was refused: what it showed is wrong, or it showed nothing and learns `how` it could have. */
-export function askForKey(access: Access, credentials: unknown, how: string): string {
-  if (access.present(credentials)) return 'This key is not right.';
+/** What a caller without any key is told: `how` he can show one. */
+export function askForKey(how: string): string {
   return `Show the key: ${how}. In GraphiQL: {"authorization": "Bearer …"} in the Headers editor.`;
+}
+
+function attributed(caller: Caller, headers: IncomingHttpHeaders, credentials: unknown): Caller {
+  if (!caller.attribution) return caller;
+  const app = appOf(headers) ?? appOf(credentials);
+  return app === undefined ? caller : { ...caller, app };
 }
 
 function keysIn(credentials: unknown): string[] {
@@ -77,8 +104,4 @@ function keysIn(credentials: unknown): string[] {
         return [];
     }
   });
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

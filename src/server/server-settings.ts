@@ -4,10 +4,6 @@ import type { GuardSettings } from './http-guards.ts';
 
 export interface ServerSettings extends GuardSettings {
   readonly port: number;
-  /** The one static key. Without it the server is open. */
-  readonly adminKey?: string;
-  /** Whether callers without a key are strangers, who get no introspection, no suggestions and no GraphiQL. */
-  readonly production: boolean;
   /** Whether `/graphql` shows GraphiQL to a browser. */
   readonly graphiql: boolean;
   /** For HTTP bodies and WebSocket messages alike. */
@@ -24,7 +20,6 @@ export const defaultServerSettings: ServerSettings = {
   port: 4000,
   allowedHosts: [],
   corsOrigins: [],
-  production: false,
   graphiql: true,
   bodyLimitBytes: 20 * 1024 * 1024,
   sockets: {

@@ -21,7 +21,7 @@ describe('the program without a configuration', () => {
     expect(url).toMatch(/^http:\/\/localhost:\d+$/);
     expect(message).toContain(`Pointsman listens on ${url}\n`);
     expect(message).toContain(`${url}/graphql  (open it in a browser for GraphiQL)`);
-    expect(message).toMatch(/Access +open to this machine, no key asked/);
+    expect(message).toMatch(/Access +open to this machine as acct-local, no key asked/);
     expect(message).toMatch(/Providers +local {2}\(set OPENAI_API_KEY or another key to add more\)/);
     expect(message).toMatch(/Found here +not searched/);
     expect(message).toMatch(/Models +1 of \d+ can be called; the default is pointsman\/tiny-1m/);

@@ -9,7 +9,7 @@ const friend = 'https://chat.example';
 const open = await startServer({
   settings: { corsOrigins: [friend], allowedHosts: ['llm.example'], bodyLimitBytes: 5_000 },
 });
-const keyed = await startServer({ settings: { adminKey: 'correct horse', production: true, graphiql: false } });
+const keyed = await startServer({ adminKey: 'correct horse', strangers: true, settings: { graphiql: false } });
 afterAll(async () => {
   await open[Symbol.asyncDispose]();
   await keyed[Symbol.asyncDispose]();
@@ -306,7 +306,7 @@ describe('the key', () => {
 
 describe('strangers in production', () => {
   it('get no introspection and no suggestions, but answers', async () => {
-    await using server = await startServer({ settings: { production: true, graphiql: false } });
+    await using server = await startServer({ strangers: true, settings: { graphiql: false } });
     const introspection = await server.post({ query: '{ __schema { types { name } } }' });
     expect(await introspection.text()).not.toContain('ChatCompletion');
     for (const query of [

@@ -152,7 +152,7 @@ async function launch({ configuration, environment = {}, start = 'node' }: Progr
       NODE_COMPILE_CACHE: join(tmpdir(), 'pointsman-compile-cache'),
       PORT: '0',
       POINTSMAN_DISCOVERY: 'off',
-      ...(start === 'node' ? {} : { POINTSMAN_CONFIG: file }),
+      ...(start === 'node' ? {} : { POINTSMAN_CONFIG: file, DATABASE_URL: join(directory, 'pointsman.db') }),
       ...environment,
     },
   });

@@ -7,6 +7,7 @@ import { createServer, type PointsmanServer, type ServerOptions } from '../../sr
 import { restingHealth } from './resting-health.ts';
 import { createScriptedGenerations } from './scripted-generations.ts';
 import { createSmallCatalog } from './small-catalog.ts';
+import { createTestAccess, type TestAccessOptions } from './test-access.ts';
 
 export interface RunningServer extends AsyncDisposable {
   readonly server: PointsmanServer;
@@ -27,12 +28,13 @@ export interface RunningServer extends AsyncDisposable {
   ) => Promise<Response>;
 }
 
-type Overrides = Partial<Omit<ServerOptions, 'settings'>> & {
-  readonly settings?: Partial<Omit<ServerSettings, 'sockets' | 'eventStreams'>> & {
-    readonly sockets?: Partial<ServerSettings['sockets']>;
-    readonly eventStreams?: Partial<ServerSettings['eventStreams']>;
+type Overrides = Partial<Omit<ServerOptions, 'settings'>> &
+  TestAccessOptions & {
+    readonly settings?: Partial<Omit<ServerSettings, 'sockets' | 'eventStreams'>> & {
+      readonly sockets?: Partial<ServerSettings['sockets']>;
+      readonly eventStreams?: Partial<ServerSettings['eventStreams']>;
+    };
   };
-};
 
 /** The real server on a free port of this machine, with the real schema and whatever the test puts in place of the rest. */
 export async function startServer(overrides: Overrides = {}): Promise<RunningServer> {
@@ -46,6 +48,7 @@ export async function startServer(overrides: Overrides = {}): Promise<RunningSer
     catalog: () => catalog,
     generations: createScriptedGenerations(),
     health: restingHealth,
+    access: overrides.access ?? createTestAccess(overrides),
     metrics,
     log: { error: note, warn: note, info: () => {}, debug: () => {} },
     clock: systemClock,

@@ -19,6 +19,7 @@ import {
 } from '../../src/streams/generations.ts';
 import { createTokenCounter } from '../../src/token-counter.ts';
 import { assembled } from './configured.ts';
+import { createTestAccess } from './test-access.ts';
 
 export interface WholeServerOptions {
   /** What would stand in `pointsman.yaml`. */
@@ -103,6 +104,7 @@ export async function startWholeServer(options: WholeServerOptions): Promise<Who
     catalog: () => catalog,
     generations,
     health,
+    access: createTestAccess(),
     metrics,
     clock,
     log: { error: (fields, message) => errors.push({ fields, message }), warn() {}, info() {}, debug() {} },
