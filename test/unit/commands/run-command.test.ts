@@ -69,6 +69,7 @@ describe('keys', () => {
   it('are listed without their secrets, all pages of them', async () => {
     expect((await run('keys list')).out).toBe('There is no key.');
     const { out: secret } = await run('keys create --name first --limit 5 --expires 1d');
+    await clock.advance(1);
     const { out: other } = await run('accounts create --name Other');
     for (let count = 0; count < 101; count += 1) await run(`keys create --name k${count} --account ${other}`);
     const { out } = await run('keys list');

@@ -9,7 +9,13 @@ describe('the environment', () => {
       { PORT: '', HOST: ' ', POINTSMAN_ADMIN_KEY: '', LOG_LEVEL: '', POINTSMAN_DISCOVERY: '' },
     ]) {
       const { variable, ...environment } = readEnvironment(variables);
-      expect(environment).toEqual({ port: 4000, host: 'localhost', logLevel: 'info', production: false });
+      expect(environment).toEqual({
+        port: 4000,
+        host: 'localhost',
+        databaseUrl: 'pointsman.db',
+        logLevel: 'info',
+        production: false,
+      });
       expect(variable('PORT')).toBeUndefined();
     }
   });
@@ -19,6 +25,7 @@ describe('the environment', () => {
       PORT: '0',
       HOST: '0.0.0.0',
       POINTSMAN_ADMIN_KEY: 'a-long-secret-key',
+      DATABASE_URL: 'postgres://user:word@db.example/pointsman',
       POINTSMAN_CONFIG: './my.yaml',
       POINTSMAN_DISCOVERY: 'off',
       LOG_LEVEL: 'debug',
@@ -29,6 +36,7 @@ describe('the environment', () => {
       port: 0,
       host: '0.0.0.0',
       adminKey: 'a-long-secret-key',
+      databaseUrl: 'postgres://user:word@db.example/pointsman',
       configurationFile: './my.yaml',
       discovery: false,
       logLevel: 'debug',
@@ -44,6 +52,7 @@ describe('the environment', () => {
           PORT: '70000',
           HOST: 'http://x',
           POINTSMAN_ADMIN_KEY: 'short',
+          DATABASE_URL: 'mysql://user:word@db.example',
           POINTSMAN_DISCOVERY: 'maybe',
           LOG_LEVEL: 'loud',
           OPENAI_API_KEY: 'sk-with space',
@@ -55,6 +64,7 @@ describe('the environment', () => {
       'PORT must be a port number from 0 to 65535.',
       'HOST must be a host name or an IP address, without a port.',
       'POINTSMAN_ADMIN_KEY must have at least 16 characters.',
+      'DATABASE_URL must be postgres://… or the path of an SQLite file.',
       'POINTSMAN_DISCOVERY must be on or off.',
       'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent.',
       'OPENAI_API_KEY has a space or a character outside ASCII in it.',
