@@ -2,8 +2,8 @@ import { createAuthentication } from '../../src/accounts/authentication.ts';
 import { scopes } from '../../src/caller.ts';
 import { systemClock } from '../../src/clock.ts';
 import { type Access, createAccess } from '../../src/server/access.ts';
-import { createKeyStore, type KeyStore } from './key-store.ts';
 import { aCaller } from './a-caller.ts';
+import { createKeyStore, type KeyStore } from './key-store.ts';
 
 export interface TestAccessOptions {
   /** The administrator's key; with it every request needs a key. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createAuthentication } from '../../../src/accounts/authentication.ts';
 import { makeSecret } from '../../../src/accounts/secret.ts';
 import type { Caller } from '../../../src/caller.ts';
+import { aCaller } from '../../support/a-caller.ts';
 import { createKeyStore } from '../../support/key-store.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
-import { aCaller } from '../../support/a-caller.ts';
 
 const seconds = 1_000;
 const minutes = 60 * seconds;

@@ -3,9 +3,9 @@ import { createRateLimits, type RateAdmission } from '../../../src/accounts/rate
 import { createOwnWindows, createWindowsWithStandIn, type RateWindows } from '../../../src/accounts/rate-windows.ts';
 import { createOwnLeases } from '../../../src/accounts/stream-leases.ts';
 import { systemClock } from '../../../src/clock.ts';
+import { aCaller } from '../../support/a-caller.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { describeLeases, describeWindows } from '../../support/rate-limit-suite.ts';
-import { aCaller } from '../../support/a-caller.ts';
 
 describe('in memory', () => {
   describeWindows(() => createOwnWindows(systemClock));
