@@ -3,7 +3,7 @@ import type { ChatRequest, Parameter, ProviderPreferences } from '../chat.ts';
 import type { ConsideredModel } from '../completion.ts';
 import type { Exclusion, NoEndpointAvailable } from '../errors.ts';
 import { noModelFits } from './auto-refusal.ts';
-import { standingExclusion } from './candidates.ts';
+import { standingExclusionBy } from './candidates.ts';
 import { expectedCost, typicalCompletionTokens } from './expected-cost.ts';
 import type { Requirements } from './requirements.ts';
 import { withMaxPrice } from './variants.ts';
@@ -59,6 +59,7 @@ export function planAutomatically(
     requirements,
     catalog,
   };
+  const exclusionOf = standingExclusionBy(seen);
   const needed = hardParameters.filter((parameter) => requirements.parameters.has(parameter));
   const exclusions: Exclusion[] = [];
   const fitting = choices.flatMap((choice) => {
@@ -67,8 +68,7 @@ export function planAutomatically(
     for (const endpoint of catalog.endpointsOfModel(choice.model.slug)) {
       // What an endpoint without credentials lacks says nothing of the model.
       if (catalog.provider(endpoint.provider)?.configured !== true) continue;
-      const exclusion =
-        unmetNeed(endpoint, needed, requirements.estimatedPromptTokens) ?? standingExclusion(endpoint, seen);
+      const exclusion = unmetNeed(endpoint, needed, requirements.estimatedPromptTokens) ?? exclusionOf(endpoint);
       if (exclusion === undefined) endpoints.push(endpoint);
       else excluded ??= exclusion;
     }
