@@ -127,7 +127,10 @@ const standingFilters: readonly Filter<StandingSelection>[] = [
       ({ provider }) =>
         catalog.provider(provider)?.configured === true ? undefined : 'Its provider has no credentials here.',
   ],
-  ['not_allowed', ({ model, provider }, { permits }) => permits?.model(model) ?? permits?.provider(provider)],
+  [
+    'not_allowed',
+    ({ permits }) => permits && (({ model, provider }: Endpoint) => permits.model(model) ?? permits.provider(provider)),
+  ],
   [
     'only',
     ({ request, catalog }) => {
