@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Endpoint } from '../../src/catalog.ts';
 import type { Clock } from '../../src/clock.ts';
 import {
   AllAttemptsFailed,
@@ -255,6 +256,24 @@ describe('failover', () => {
 
     expect(await router.complete(hello, options())).toMatchObject({ content: 'from b' });
     expect(bugs).toMatchObject([{ message: 'x is undefined' }]);
+  });
+
+  it('keeps no place at an endpoint for an answer that cannot be settled', async () => {
+    const clock = createManualClock();
+    const [a] = cheapestFirst('m/m', 'a') as [Endpoint];
+    const provider = createScriptedProvider(clock, [
+      { parts: [{ type: 'text', text: 'hi' }] },
+      { parts: [{ type: 'finish', reason: 'stop', nativeReason: 'stop' }] },
+    ]);
+    const countTokens = () => Promise.reject(new TypeError('no counter'));
+    const { router, health, attempts, bugs } = createRouterBench(clock, { a: provider }, [a], { countTokens });
+
+    await expect(router.complete(hello, options())).rejects.toMatchObject({ name: 'InternalError' });
+    expect((await collect(router.stream(hello, options()))).at(-1)).toMatchObject({ type: 'failed' });
+    expect(bugs).toHaveLength(2);
+    expect(attempts).toMatchObject([{ outcome: 'cancelled' }, { outcome: 'cancelled' }]);
+    expect(health.statistics(a).inFlight()).toBe(0);
+    expect(clock.pending()).toBe(0);
   });
 
   it('passes over names that no model has while another is left, and suggests a name when none is', async () => {
