@@ -258,6 +258,20 @@ describe('failover', () => {
     expect(bugs).toMatchObject([{ message: 'x is undefined' }]);
   });
 
+  it('makes no second attempt where the retries of the model are used up, and says when to come back', async () => {
+    const clock = createManualClock();
+    const names = Array.from({ length: 100 }, (_, index) => `p${index}`);
+    const failing = createScriptedProvider(clock, [{ fail: new ProviderError('server_failed', 'no') }]);
+    const providers = Object.fromEntries(names.map((name) => [name, failing]));
+    const { router } = createRouterBench(clock, providers, cheapestFirst('m/m', ...names));
+    const ask = () => router.complete(hello, options()).catch((thrown: unknown) => thrown as AllAttemptsFailed);
+
+    const ends = [];
+    for (let count = 0; count < 60; count++) ends.push(await ask());
+    expect(ends[0]).toMatchObject({ attempts: { length: 3 }, retryAfterMs: undefined });
+    expect(ends.at(-1)).toMatchObject({ name: 'AllAttemptsFailed', attempts: { length: 1 }, retryAfterMs: 1_000 });
+  });
+
   it('keeps no place at an endpoint for an answer that cannot be settled', async () => {
     const clock = createManualClock();
     const [a] = cheapestFirst('m/m', 'a') as [Endpoint];
