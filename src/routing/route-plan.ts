@@ -1,5 +1,5 @@
 import type { Catalog, Endpoint } from '../catalog.ts';
-import type { ChatRequest } from '../chat.ts';
+import type { ChatRequest, ProviderPreferences } from '../chat.ts';
 import type { CostEstimate, PlannedCandidate, RoutePlan, WeightTerm } from '../completion.ts';
 import type { Exclusion } from '../errors.ts';
 import { dearer, meanCost } from '../pricing.ts';
@@ -40,10 +40,18 @@ export function planRoute(request: ChatRequest, { catalog, health, strategy, acc
     const mostAttempts = Math.min(attemptLimit(stage, attempts) - attempts, ranked.length);
     exclusions.push(...excluded);
     for (const [position, candidate] of ranked.entries()) {
-      const { model } = choiceOf(stage, candidate.endpoint);
+      const { model, preferences } = choiceOf(stage, candidate.endpoint);
+      // What a variant adds holds for its model alone, and so orders nothing where several are ranked together.
+      const orderedBy = stage.choices.length > 1 ? request.provider : preferences;
       const withinAttempts = position < mostAttempts;
       const place = candidates.length + 1;
-      candidates.push({ ...planned(candidate, selection, strategy), model, place, stage: index, withinAttempts });
+      candidates.push({
+        ...planned(candidate, selection, orderedBy, strategy),
+        model,
+        place,
+        stage: index,
+        withinAttempts,
+      });
     }
     attempts += mostAttempts;
     return { models: stage.choices.map(({ model }) => model), mostAttempts };
@@ -72,7 +80,12 @@ export function planRoute(request: ChatRequest, { catalog, health, strategy, acc
 /** Where chance is the same for all, the heaviest comes first: the likeliest order. The server's own chance is left as it is. */
 const levelChance = () => 0.5;
 
-function planned({ endpoint, expectation, terms, share }: RankedCandidate, selection: Selection, strategy: Strategy) {
+function planned(
+  { endpoint, expectation, terms, share }: RankedCandidate,
+  selection: Selection,
+  orderedBy: ProviderPreferences | undefined,
+  strategy: Strategy,
+) {
   const { request, requirements, health } = selection;
   return {
     endpoint,
@@ -81,7 +94,7 @@ function planned({ endpoint, expectation, terms, share }: RankedCandidate, selec
     ...(terms !== undefined && { weight: terms.weight }),
     ...(share !== undefined && { share }),
     holdsCache: health.affinity.recall(requirements.conversation, endpoint) !== undefined,
-    reason: reasonOf(endpoint, share, selection, strategy),
+    reason: reasonOf(endpoint, share, orderedBy, strategy),
   };
 }
 
@@ -89,9 +102,10 @@ const meanings: Readonly<Record<Exclude<keyof WeightTerms, 'weight'>, string>> =
   price: 'What the request is expected to cost here: 1 for the cheapest candidate, less for dearer ones.',
   latency: 'How soon the first content usually comes: 1 for the fastest candidate, less for slower ones.',
   throughput: 'How fast it usually writes: 1 for the fastest candidate, less for slower ones.',
-  reliability: 'How many calls of late succeeded: 1 where all did, and soon far less where some failed.',
+  reliability:
+    'How many calls of late succeeded: nearly 1 where many did and none failed, about 0.85 where there were none, and soon far less where some failed.',
   toolCalls:
-    'Where the request has tools: how many answers with tool calls had none at fault. 1 where there are no tools, or none was.',
+    'Where the request has tools: how many answers with tool calls had none at fault, nearly 1 where all had none. 1 where there are no tools.',
   capacity: 'How much room is left under the limit of calls that its refusals have shown: 1 where none is known.',
   slowStart: 'Whether it was away: from a tenth, when it comes back, to 1 half a minute later.',
   cacheAffinity: 'Whether it holds the prompt of this conversation in its cache: 3 where it does, 1 where not.',
@@ -105,7 +119,7 @@ function termsOf(terms: WeightTerms): readonly WeightTerm[] {
 function reasonOf(
   endpoint: Endpoint,
   share: number | undefined,
-  { request: { provider } }: Selection,
+  orderedBy: ProviderPreferences | undefined,
   strategy: Strategy,
 ): string {
   if (share !== undefined) {
@@ -115,7 +129,7 @@ function reasonOf(
       ? 'It had an outage of late, so it comes after those that had none.'
       : `The order is drawn by price: ${percent} of such requests try it first.`;
   }
-  const { order = [], sort = 'price' } = provider ?? {};
+  const { order = [], sort = 'price' } = orderedBy ?? {};
   const named = order.find((slug) => matches(endpoint, slug));
   if (named !== undefined) return `\`order\` names it, as ${named}.`;
   return order.length === 0

@@ -214,6 +214,23 @@ describe('a route plan', () => {
     }
   });
 
+  it.each([
+    ['nitro', 'sorted by throughput.'],
+    ['floor', 'sorted by price.'],
+    ['exacto', 'sorted by exacto.'],
+  ])('says by what :%s orders the endpoints', (variant, reason) => {
+    const { router } = healthy();
+    const { candidates } = router.plan({ ...hello, model: `m/m:${variant}` }, {});
+    for (const candidate of candidates) expect(candidate.reason).toContain(reason);
+    const together = {
+      models: [`m/m:${variant}`, 'm/m'],
+      provider: { sort: 'latency', sortPartition: 'none' },
+    } as const;
+    for (const candidate of router.plan({ ...hello, ...together }, {}).candidates) {
+      expect(candidate.reason).toContain('sorted by latency.');
+    }
+  });
+
   it('gives each factor of the weight, whose product it is', () => {
     const { router, health, endpoints } = healthy();
     health.statistics(endpoints[0]).firstContent({ promptTokens: 5, firstContentMs: 400 });
@@ -224,6 +241,11 @@ describe('a route plan', () => {
       for (const { meaning } of terms) expect(meaning).toMatch(/^[A-Z].+\.$/);
     }
     const [first, second] = candidates;
+    // Its meaning says so: no calls yet count as a few failures of many.
+    expect(first?.terms.find(({ name }) => name === 'reliability')).toMatchObject({
+      factor: expect.closeTo(0.85, 2),
+      meaning: expect.stringContaining('about 0.85 where there were none'),
+    });
     expect(first?.terms.find(({ name }) => name === 'latency')?.factor).toBeCloseTo(0.5, 10);
     expect(second?.terms.find(({ name }) => name === 'price')?.factor).toBeLessThan(1);
   });
