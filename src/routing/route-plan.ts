@@ -11,6 +11,7 @@ import { hasNoProvider, matches, unknownProviders } from './provider-slugs.ts';
 import type { RankedCandidate, Strategy } from './ranking.ts';
 import { requestFailure } from './request-failure.ts';
 import { requirementsOf } from './requirements.ts';
+import { isFastEnough } from './soft-preferences.ts';
 import { attemptLimit, candidatesInOrder, choiceOf, stagesOf } from './stages.ts';
 import type { WeightTerms } from './weight.ts';
 
@@ -94,7 +95,7 @@ function planned(
     ...(terms !== undefined && { weight: terms.weight }),
     ...(share !== undefined && { share }),
     holdsCache: health.affinity.recall(requirements.conversation, endpoint) !== undefined,
-    reason: reasonOf(endpoint, share, orderedBy, strategy),
+    reason: reasonOf(endpoint, share, orderedBy, strategy, isFastEnough(orderedBy ?? {}, health.measured(endpoint))),
   };
 }
 
@@ -121,20 +122,25 @@ function reasonOf(
   share: number | undefined,
   orderedBy: ProviderPreferences | undefined,
   strategy: Strategy,
+  fastEnough: boolean,
 ): string {
+  const behind = 'It is slower than the request prefers, so it comes after those that are not.';
+  const slow = fastEnough ? '' : ` ${behind}`;
   if (share !== undefined) {
     const percent = `${Number((100 * share).toPrecision(3))} %`;
-    if (strategy === 'adaptive') return `The order is drawn by weight: ${percent} of such requests try it first.`;
+    if (share === 0 && !fastEnough) return behind;
+    if (strategy === 'adaptive')
+      return `The order is drawn by weight: ${percent} of such requests try it first.${slow}`;
     return share === 0
       ? 'It had an outage of late, so it comes after those that had none.'
-      : `The order is drawn by price: ${percent} of such requests try it first.`;
+      : `The order is drawn by price: ${percent} of such requests try it first.${slow}`;
   }
   const { order = [], sort = 'price' } = orderedBy ?? {};
   const named = order.find((slug) => matches(endpoint, slug));
   if (named !== undefined) return `\`order\` names it, as ${named}.`;
   return order.length === 0
-    ? `The endpoints are sorted by ${sort}.`
-    : `\`order\` does not name it; those that it does not name come later, sorted by ${sort}.`;
+    ? `The endpoints are sorted by ${sort}.${slow}`
+    : `\`order\` does not name it; those that it does not name come later, sorted by ${sort}.${slow}`;
 }
 
 function estimatedCost(candidates: readonly PlannedCandidate[], first: PlannedCandidate): CostEstimate {

@@ -231,6 +231,24 @@ describe('a route plan', () => {
     }
   });
 
+  it.each(['adaptive', 'classic', 'price'] as const)(
+    'says which endpoints are slower than preferred, with %s',
+    (strategy) => {
+      const clock = createManualClock();
+      const endpoints = cheapestFirst('m/m', 'a', 'b') as [Endpoint, Endpoint];
+      const { router, health } = createRouterBench(clock, {}, endpoints, { strategy });
+      for (let count = 0; count < 5; count++) {
+        health.statistics(endpoints[0]).windows.attempted({ succeeded: true, firstContentMs: 900 }, clock.monotonic());
+      }
+      const plan = router.plan({ ...hello, provider: { preferredMaxLatencyMs: { p50: 500 } } }, {});
+      const [first, second] = plan.candidates;
+      expect(first?.endpoint.provider).toBe('b');
+      expect(first?.reason).not.toContain('slower');
+      expect(second?.reason).toContain('It is slower than the request prefers, so it comes after those that are not.');
+      expect(second?.reason).not.toContain('outage');
+    },
+  );
+
   it('gives each factor of the weight, whose product it is', () => {
     const { router, health, endpoints } = healthy();
     health.statistics(endpoints[0]).firstContent({ promptTokens: 5, firstContentMs: 400 });
