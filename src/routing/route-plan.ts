@@ -38,7 +38,9 @@ export function planRoute(request: ChatRequest, { catalog, health, strategy, acc
 
   const stages = stagesOf(choices, selection).map((stage, index) => {
     const { ranked, exclusions: excluded } = candidatesInOrder(stage, selection, strategy, levelChance);
-    const mostAttempts = Math.min(attemptLimit(stage, attempts) - attempts, ranked.length);
+    const attemptsLeft = attemptLimit(stage, attempts) - attempts;
+    // The only endpoint may be called again.
+    const mostAttempts = stage.last && ranked.length === 1 ? attemptsLeft : Math.min(attemptsLeft, ranked.length);
     exclusions.push(...excluded);
     for (const [position, candidate] of ranked.entries()) {
       const { model, preferences } = choiceOf(stage, candidate.endpoint);
@@ -144,7 +146,7 @@ function reasonOf(
 }
 
 function estimatedCost(candidates: readonly PlannedCandidate[], first: PlannedCandidate): CostEstimate {
-  const totals = candidates.filter((each) => each.withinAttempts).map((each) => each.expectedCost.total);
+  const totals = candidates.filter(mayServe).map((each) => each.expectedCost.total);
   const firsts = candidates.filter(({ stage, share }) => stage === first.stage && share !== undefined);
   const mean = (part: 'total' | 'prompt' | 'completion') =>
     firsts.length === 0
@@ -159,6 +161,15 @@ function estimatedCost(candidates: readonly PlannedCandidate[], first: PlannedCa
     promptTokens: first.expectedCost.promptTokens,
     completionTokens: first.expectedCost.completionTokens,
   };
+}
+
+/** Where the order is drawn, also one that is likely to be too far behind may come first. */
+function mayServe(
+  { withinAttempts, share = 0, stage }: PlannedCandidate,
+  _index: number,
+  all: readonly PlannedCandidate[],
+) {
+  return withinAttempts || (share > 0 && all.some((other) => other.stage === stage && other.withinAttempts));
 }
 
 const mostRemarks = 10;
