@@ -85,7 +85,8 @@ export const ChatCompletionInput = builder.inputType('ChatCompletionInput', {
         "Which model: `author/name`, an alias, `author/family-latest`, or `pointsman/auto`; with or without a variant, `author/name:nitro`. Absent: the server's default model.",
     }),
     models: t.stringList({
-      description: 'Models to try in this order when `model` cannot serve, named in any way that `model` may be.',
+      description:
+        'Models to try in this order when `model` cannot serve, named in any way that `model` may be. At most 20.',
     }),
     messages: t.field({
       type: [MessageInput],
@@ -164,12 +165,15 @@ export const ChatCompletionInput = builder.inputType('ChatCompletionInput', {
   }),
 });
 
+/** Few of them are ever tried; the rest is work before the first call. */
+const mostModels = 20;
+
 export type ChatCompletionFields = typeof ChatCompletionInput.$inferInput;
 
 /** The request in the program's words. Throws InvalidRequest, whose path names the field, for one that contradicts itself. */
 export function toChatRequest(input: ChatCompletionFields): ChatRequest {
   checkName('model', input.model);
-  checkNames('models', input.models);
+  checkNames('models', input.models, mostModels);
   checkName('user', input.user);
   checkName('sessionId', input.sessionId);
   checkRange('timeoutMs', input.timeoutMs, 1);

@@ -32,8 +32,15 @@ export function checkName(path: string, name: string | null | undefined): void {
   if (name.length > maxNameLength) refuse(path, `has ${name.length} characters, but may have ${maxNameLength}.`);
 }
 
-export function checkNames(path: string, names: readonly string[] | null | undefined): void {
+/** Throws unless there are at most so many names, each of 1 to 256 characters: a request is matched against each of them. */
+export function checkNames(path: string, names: readonly string[] | null | undefined, most: number): void {
+  checkCount(path, names, most, 'names');
   for (const [index, name] of (names ?? []).entries()) checkName(`${path}[${index}]`, name);
+}
+
+/** Throws where the list, if there is one, has more entries. `what` names them. */
+export function checkCount(path: string, list: readonly unknown[] | null | undefined, most: number, what: string) {
+  if (list != null && list.length > most) refuse(path, `has ${list.length} ${what}, but may have ${most}.`);
 }
 
 /** The JSON value as an object. Throws for anything else. */

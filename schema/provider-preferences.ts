@@ -6,7 +6,7 @@ import type {
   SortPartition,
 } from '../src/chat.ts';
 import { builder, enumOf } from './builder.ts';
-import { checkNames, checkRange, present, refuse } from './check.ts';
+import { checkCount, checkNames, checkRange, present, refuse } from './check.ts';
 import { QuantizationEnum } from './endpoint.ts';
 
 const DataCollectionEnum = enumOf<DataCollection>(
@@ -72,7 +72,7 @@ const PercentileInput = builder.inputType('PercentileInput', {
 
 export const ProviderPreferencesInput = builder.inputType('ProviderPreferencesInput', {
   description:
-    'What the caller asks of routing. Providers are named by their slugs (`deepinfra`), or by tags that pin one endpoint (`deepinfra/turbo`).',
+    'What the caller asks of routing. Providers are named by their slugs (`deepinfra`), or by tags that pin one endpoint (`deepinfra/turbo`); at most 100 in a list.',
   fields: (t) => ({
     order: t.stringList({
       description: 'Providers to try first, in this order; then the others, unless `allowFallbacks` is false.',
@@ -116,14 +116,18 @@ export const ProviderPreferencesInput = builder.inputType('ProviderPreferencesIn
   }),
 });
 
+/** Each endpoint is compared with each name. */
+const mostProviders = 100;
+
 type PreferenceFields = typeof ProviderPreferencesInput.$inferInput;
 
 /** The preferences in the program's words. Throws InvalidRequest for names and prices that cannot be meant. */
 export function toProviderPreferences(input: PreferenceFields): ProviderPreferences {
   const { sort, maxPrice, preferredMinThroughput, preferredMaxLatency, ...plain } = input;
-  checkNames('provider.order', input.order);
-  checkNames('provider.only', input.only);
-  checkNames('provider.ignore', input.ignore);
+  checkNames('provider.order', input.order, mostProviders);
+  checkNames('provider.only', input.only, mostProviders);
+  checkNames('provider.ignore', input.ignore, mostProviders);
+  checkCount('provider.quantizations', input.quantizations, mostProviders, 'formats');
   for (const [name, price] of Object.entries(maxPrice ?? {})) {
     if (price?.startsWith('-')) refuse(`provider.maxPrice.${name}`, `is ${price}, but must not be negative.`);
   }

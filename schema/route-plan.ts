@@ -89,13 +89,15 @@ const PlannedStageRef = builder.objectRef<PlannedStage>('PlannedStage').implemen
       description: 'Mostly one. Several where `sort` ranks the endpoints of all models together.',
     }),
     mostAttempts: t.exposeInt('mostAttempts', {
-      description: 'How many attempts the stage gets at most, if all stages before it have used up theirs.',
+      description:
+        'How many attempts the stage gets at most, if all stages before it have used up theirs. The only endpoint of the last one may be called again.',
     }),
   }),
 });
 
 const CostEstimateRef = builder.objectRef<CostEstimate>('CostEstimate').implement({
-  description: 'What the request will cost in US dollars, over the candidates that it would come to. An estimate.',
+  description:
+    'What the request will cost in US dollars, over the candidates that it may come to: where the order is drawn, also over those that are unlikely to come first. An estimate.',
   fields: (t) => ({
     lowest: t.expose('lowest', { type: 'Decimal', description: 'At the cheapest of them.' }),
     expected: t.expose('expected', {

@@ -191,7 +191,7 @@ export interface PlannedStage {
   readonly mostAttempts: number;
 }
 
-/** What a request will cost, US dollars as exact decimals, over the candidates that it would come to. */
+/** What a request will cost, US dollars as exact decimals, over the candidates that it may come to, however the order is drawn. */
 export interface CostEstimate {
   readonly lowest: string;
   readonly highest: string;

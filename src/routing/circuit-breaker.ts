@@ -36,7 +36,7 @@ export interface CircuitBreakerOptions {
   readonly recent: (nowMs: number) => CallCounts;
   /** The same of the last seconds. */
   readonly justNow: (nowMs: number) => CallCounts;
-  /** Told of each transition. */
+  /** Told of each transition, and when an open breaker's cooldown is to end sooner. */
   readonly onChange: () => void;
 }
 
@@ -120,7 +120,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       };
     },
     hurry(untilMs) {
-      if (state.name === 'open' && untilMs < state.untilMs) state = { name: 'open', untilMs };
+      if (state.name !== 'open' || untilMs >= state.untilMs) return;
+      state = { name: 'open', untilMs };
+      onChange();
     },
     recovery: () =>
       Number.isFinite(closedAtMs)

@@ -43,6 +43,8 @@ export interface Failover extends Pick<Calls, 'fail'> {
 /** How long the only endpoint may ask to be left alone before it is called again. */
 const longestBackoffMs = 1_000;
 const retryBudget = { perRequest: 0.2, perSecond: 1, most: 100 };
+/** So long after it was found dry a budget has a retry again, whatever else comes in. */
+const dryForMs = 1_000 / retryBudget.perSecond;
 
 /** The only retry loop in the program. */
 export function createFailover(options: FailoverOptions): Failover {
@@ -123,7 +125,10 @@ export function createFailover(options: FailoverOptions): Failover {
         }
 
         choices ??= candidates.ranked.length;
-        if (run.attempts.length > 0 && !budgetOf(next.endpoint.model).withdraw(clock.monotonic())) break search;
+        if (run.attempts.length > 0 && !budgetOf(next.endpoint.model).withdraw(clock.monotonic())) {
+          mayRetryIn(dryForMs);
+          break search;
+        }
         const first = begin(next);
         wait.leave();
         const delayMs = mayBeHedged ? hedging?.delayMs(next.endpoint) : undefined;

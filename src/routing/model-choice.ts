@@ -35,19 +35,19 @@ export function modelChoices(
   const names = written.length > 0 ? written : [catalog.defaultModel];
   const drafts = new Map<string, Draft>();
   const passedOver: ConsideredModel[] = [];
-  const failures: CompletionError[] = [];
+  let failure: CompletionError | undefined;
 
   for (const [place, requested] of names.entries()) {
     const named = catalog.named(requested);
     if (named === undefined) {
-      failures.push(new ModelNotFound(requested, catalog.suggest(requested)));
+      failure ??= new ModelNotFound(requested, catalog.suggest(requested));
       continue;
     }
     const { by, variant } = named;
     const preferences = variantPreferences(request.provider, variant);
     const auto = by === 'auto' ? planAutomatically(request, requirements, preferences, catalog, permits) : undefined;
     if (auto !== undefined && 'failure' in auto) {
-      failures.push(auto.failure);
+      failure ??= auto.failure;
       continue;
     }
     passedOver.push(...(auto?.passedOver ?? []));
@@ -73,7 +73,7 @@ export function modelChoices(
     };
     return { model, name, preferences, choice };
   });
-  if (first === undefined) throw failures[0] ?? new ModelNotFound('', []);
+  if (first === undefined) throw failure ?? new ModelNotFound('', []);
   return [first, ...others];
 }
 

@@ -1,3 +1,4 @@
+import type { Endpoint } from '../catalog.ts';
 import { createTrafficCap } from './traffic-cap.ts';
 
 /** The calls of all endpoints that share one limit at their provider. */
@@ -27,4 +28,10 @@ export function createQuotaGroup(): QuotaGroup {
     succeeded: (nowMs) => cap.succeeded(inFlight, nowMs),
     trafficCap: cap.limit,
   };
+}
+
+/** Whether a call of the one takes room from the other. Where nothing is said, a limit is taken to be an endpoint's own. */
+export function sharesLimit(one: Endpoint, other: Endpoint): boolean {
+  const inOneGroup = one.quotaGroup !== undefined && one.quotaGroup === other.quotaGroup;
+  return one.id === other.id || (inOneGroup && one.provider === other.provider);
 }

@@ -1,5 +1,5 @@
 import type { Catalog, Endpoint } from '../catalog.ts';
-import type { ChatRequest } from '../chat.ts';
+import type { ChatRequest, ProviderPreferences } from '../chat.ts';
 import type { CostEstimate, Permits, PlannedCandidate, RoutePlan, WeightTerm } from '../completion.ts';
 import type { Exclusion } from '../errors.ts';
 import { dearer, meanCost } from '../pricing.ts';
@@ -11,6 +11,7 @@ import { hasNoProvider, matches, unknownProviders } from './provider-slugs.ts';
 import type { RankedCandidate, Strategy } from './ranking.ts';
 import { requestFailure } from './request-failure.ts';
 import { requirementsOf } from './requirements.ts';
+import { isFastEnough } from './soft-preferences.ts';
 import { attemptLimit, candidatesInOrder, choiceOf, stagesOf } from './stages.ts';
 import type { WeightTerms } from './weight.ts';
 
@@ -39,13 +40,23 @@ export function planRoute(request: ChatRequest, options: PlanOptions): RoutePlan
 
   const stages = stagesOf(choices, selection).map((stage, index) => {
     const { ranked, exclusions: excluded } = candidatesInOrder(stage, selection, strategy, levelChance);
-    const mostAttempts = Math.min(attemptLimit(stage, attempts) - attempts, ranked.length);
+    const attemptsLeft = attemptLimit(stage, attempts) - attempts;
+    // The only endpoint may be called again.
+    const mostAttempts = stage.last && ranked.length === 1 ? attemptsLeft : Math.min(attemptsLeft, ranked.length);
     exclusions.push(...excluded);
     for (const [position, candidate] of ranked.entries()) {
-      const { model } = choiceOf(stage, candidate.endpoint);
+      const { model, preferences } = choiceOf(stage, candidate.endpoint);
+      // What a variant adds holds for its model alone, and so orders nothing where several are ranked together.
+      const orderedBy = stage.choices.length > 1 ? request.provider : preferences;
       const withinAttempts = position < mostAttempts;
       const place = candidates.length + 1;
-      candidates.push({ ...planned(candidate, selection, strategy), model, place, stage: index, withinAttempts });
+      candidates.push({
+        ...planned(candidate, selection, orderedBy, strategy),
+        model,
+        place,
+        stage: index,
+        withinAttempts,
+      });
     }
     attempts += mostAttempts;
     return { models: stage.choices.map(({ model }) => model), mostAttempts };
@@ -74,7 +85,12 @@ export function planRoute(request: ChatRequest, options: PlanOptions): RoutePlan
 /** Where chance is the same for all, the heaviest comes first: the likeliest order. The server's own chance is left as it is. */
 const levelChance = () => 0.5;
 
-function planned({ endpoint, expectation, terms, share }: RankedCandidate, selection: Selection, strategy: Strategy) {
+function planned(
+  { endpoint, expectation, terms, share }: RankedCandidate,
+  selection: Selection,
+  orderedBy: ProviderPreferences | undefined,
+  strategy: Strategy,
+) {
   const { request, requirements, health } = selection;
   return {
     endpoint,
@@ -83,7 +99,7 @@ function planned({ endpoint, expectation, terms, share }: RankedCandidate, selec
     ...(terms !== undefined && { weight: terms.weight }),
     ...(share !== undefined && { share }),
     holdsCache: health.affinity.recall(requirements.conversation, endpoint) !== undefined,
-    reason: reasonOf(endpoint, share, selection, strategy),
+    reason: reasonOf(endpoint, share, orderedBy, strategy, isFastEnough(orderedBy ?? {}, health.measured(endpoint))),
   };
 }
 
@@ -91,9 +107,10 @@ const meanings: Readonly<Record<Exclude<keyof WeightTerms, 'weight'>, string>> =
   price: 'What the request is expected to cost here: 1 for the cheapest candidate, less for dearer ones.',
   latency: 'How soon the first content usually comes: 1 for the fastest candidate, less for slower ones.',
   throughput: 'How fast it usually writes: 1 for the fastest candidate, less for slower ones.',
-  reliability: 'How many calls of late succeeded: 1 where all did, and soon far less where some failed.',
+  reliability:
+    'How many calls of late succeeded: nearly 1 where many did and none failed, about 0.85 where there were none, and soon far less where some failed.',
   toolCalls:
-    'Where the request has tools: how many answers with tool calls had none at fault. 1 where there are no tools, or none was.',
+    'Where the request has tools: how many answers with tool calls had none at fault, nearly 1 where all had none. 1 where there are no tools.',
   capacity: 'How much room is left under the limit of calls that its refusals have shown: 1 where none is known.',
   slowStart: 'Whether it was away: from a tenth, when it comes back, to 1 half a minute later.',
   cacheAffinity: 'Whether it holds the prompt of this conversation in its cache: 3 where it does, 1 where not.',
@@ -107,26 +124,31 @@ function termsOf(terms: WeightTerms): readonly WeightTerm[] {
 function reasonOf(
   endpoint: Endpoint,
   share: number | undefined,
-  { request: { provider } }: Selection,
+  orderedBy: ProviderPreferences | undefined,
   strategy: Strategy,
+  fastEnough: boolean,
 ): string {
+  const behind = 'It is slower than the request prefers, so it comes after those that are not.';
+  const slow = fastEnough ? '' : ` ${behind}`;
   if (share !== undefined) {
     const percent = `${Number((100 * share).toPrecision(3))} %`;
-    if (strategy === 'adaptive') return `The order is drawn by weight: ${percent} of such requests try it first.`;
+    if (share === 0 && !fastEnough) return behind;
+    if (strategy === 'adaptive')
+      return `The order is drawn by weight: ${percent} of such requests try it first.${slow}`;
     return share === 0
       ? 'It had an outage of late, so it comes after those that had none.'
-      : `The order is drawn by price: ${percent} of such requests try it first.`;
+      : `The order is drawn by price: ${percent} of such requests try it first.${slow}`;
   }
-  const { order = [], sort = 'price' } = provider ?? {};
+  const { order = [], sort = 'price' } = orderedBy ?? {};
   const named = order.find((slug) => matches(endpoint, slug));
   if (named !== undefined) return `\`order\` names it, as ${named}.`;
   return order.length === 0
-    ? `The endpoints are sorted by ${sort}.`
-    : `\`order\` does not name it; those that it does not name come later, sorted by ${sort}.`;
+    ? `The endpoints are sorted by ${sort}.${slow}`
+    : `\`order\` does not name it; those that it does not name come later, sorted by ${sort}.${slow}`;
 }
 
 function estimatedCost(candidates: readonly PlannedCandidate[], first: PlannedCandidate): CostEstimate {
-  const totals = candidates.filter((each) => each.withinAttempts).map((each) => each.expectedCost.total);
+  const totals = candidates.filter(mayServe).map((each) => each.expectedCost.total);
   const firsts = candidates.filter(({ stage, share }) => stage === first.stage && share !== undefined);
   const mean = (part: 'total' | 'prompt' | 'completion') =>
     firsts.length === 0
@@ -141,6 +163,15 @@ function estimatedCost(candidates: readonly PlannedCandidate[], first: PlannedCa
     promptTokens: first.expectedCost.promptTokens,
     completionTokens: first.expectedCost.completionTokens,
   };
+}
+
+/** Where the order is drawn, also one that is likely to be too far behind may come first. */
+function mayServe(
+  { withinAttempts, share = 0, stage }: PlannedCandidate,
+  _index: number,
+  all: readonly PlannedCandidate[],
+) {
+  return withinAttempts || (share > 0 && all.some((other) => other.stage === stage && other.withinAttempts));
 }
 
 const mostRemarks = 10;

@@ -153,6 +153,8 @@ export function createRouter(options: RouterOptions): Router<RunOptions> {
   const expected = (run: Run, error: unknown): CompletionError => {
     if (error instanceof CompletionError) return error;
     onBug?.(error, run.generationId);
+    // One that answered, and then could not be settled, would hold its endpoint's place for ever.
+    for (const attempt of run.attempts) attempt.abandon();
     return new InternalError(run.generationId);
   };
 

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../catalog.ts';
 import type { Clock } from '../clock.ts';
+import { sharesLimit } from './quota-group.ts';
 
 /** Requests that wait for an endpoint to take calls again: whoever came first goes first. */
 export interface WaitingLine {
@@ -7,7 +8,7 @@ export interface WaitingLine {
   readonly join: (endpoints: readonly Endpoint[], mostWaiting: number) => Place | undefined;
   /** Whether somebody waits for the endpoint. Whoever has no place lets them go first. */
   readonly isAwaited: (endpoint: Endpoint) => boolean;
-  /** The endpoint may take another call: a call of it ended, or brought its first content. */
+  /** The endpoint, and what shares its limit, may take another call: a call of it ended, or brought its first content. */
   readonly freed: (endpoint: Endpoint) => void;
 }
 
@@ -70,15 +71,16 @@ export function createWaitingLine(clock: Clock): WaitingLine {
     });
   };
   /** Only the first of each line: one that is served wakes the next when it leaves. */
-  const wakeFirst = (endpoints: readonly Endpoint[]) => {
-    const firsts = [...linesFor(endpoints)].flatMap(({ waiting }) => firstOf(waiting) ?? []);
+  const wakeFirst = (of: Iterable<Line>) => {
+    const firsts = [...of].flatMap(({ waiting }) => firstOf(waiting) ?? []);
     for (const first of firsts.sort((a, b) => a.number - b.number)) first.wake?.();
   };
 
   return {
     isAwaited: ({ id }) => linesOf.has(id),
     freed(endpoint) {
-      if (linesOf.has(endpoint.id)) wakeFirst([endpoint]);
+      if (endpoint.quotaGroup === undefined) wakeFirst(linesOf.get(endpoint.id) ?? []);
+      else wakeFirst([...lines.values()].filter((line) => line.endpoints.some((each) => sharesLimit(each, endpoint))));
     },
     join(endpoints, mostWaiting) {
       const already = [...linesFor(endpoints)].reduce((sum, { waiting }) => sum + waiting.size, 0);
@@ -94,7 +96,7 @@ export function createWaitingLine(clock: Clock): WaitingLine {
       const leave = () => {
         if (!line.waiting.delete(self)) return;
         if (line.waiting.size === 0) close(key, line);
-        wakeFirst(endpoints);
+        wakeFirst(linesFor(endpoints));
       };
       const turn: Place['turn'] = (readyInMs, patienceMs, signal) =>
         new Promise((resolve, reject) => {

@@ -20,8 +20,9 @@ export async function* wholeAnswer(
 }
 
 function eventsOf(completion: Completion): StreamEvent[] {
-  const { model, endpoint, attempts, content, reasoning, reasoningDetails, refusal } = completion;
-  const events: StreamEvent[] = [{ type: 'started', model, endpoint, attempts }];
+  const { model, modelChoice, endpoint, attempts, content, reasoning, reasoningDetails, refusal } = completion;
+  const choice = modelChoice === undefined ? {} : { modelChoice };
+  const events: StreamEvent[] = [{ type: 'started', model, ...choice, endpoint, attempts }];
   if (reasoning !== undefined) events.push({ type: 'reasoning', text: reasoning });
   if (reasoningDetails !== undefined) events.push({ type: 'reasoningDetails', details: reasoningDetails });
   if (content !== '') events.push({ type: 'text', text: content });

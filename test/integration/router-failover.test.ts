@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Endpoint } from '../../src/catalog.ts';
 import type { Clock } from '../../src/clock.ts';
 import {
   AllAttemptsFailed,
@@ -255,6 +256,38 @@ describe('failover', () => {
 
     expect(await router.complete(hello, options())).toMatchObject({ content: 'from b' });
     expect(bugs).toMatchObject([{ message: 'x is undefined' }]);
+  });
+
+  it('makes no second attempt where the retries of the model are used up, and says when to come back', async () => {
+    const clock = createManualClock();
+    const names = Array.from({ length: 100 }, (_, index) => `p${index}`);
+    const failing = createScriptedProvider(clock, [{ fail: new ProviderError('server_failed', 'no') }]);
+    const providers = Object.fromEntries(names.map((name) => [name, failing]));
+    const { router } = createRouterBench(clock, providers, cheapestFirst('m/m', ...names));
+    const ask = () => router.complete(hello, options()).catch((thrown: unknown) => thrown as AllAttemptsFailed);
+
+    const ends = [];
+    for (let count = 0; count < 60; count++) ends.push(await ask());
+    expect(ends[0]).toMatchObject({ attempts: { length: 3 }, retryAfterMs: undefined });
+    expect(ends.at(-1)).toMatchObject({ name: 'AllAttemptsFailed', attempts: { length: 1 }, retryAfterMs: 1_000 });
+  });
+
+  it('keeps no place at an endpoint for an answer that cannot be settled', async () => {
+    const clock = createManualClock();
+    const [a] = cheapestFirst('m/m', 'a') as [Endpoint];
+    const provider = createScriptedProvider(clock, [
+      { parts: [{ type: 'text', text: 'hi' }] },
+      { parts: [{ type: 'finish', reason: 'stop', nativeReason: 'stop' }] },
+    ]);
+    const countTokens = () => Promise.reject(new TypeError('no counter'));
+    const { router, health, attempts, bugs } = createRouterBench(clock, { a: provider }, [a], { countTokens });
+
+    await expect(router.complete(hello, options())).rejects.toMatchObject({ name: 'InternalError' });
+    expect((await collect(router.stream(hello, options()))).at(-1)).toMatchObject({ type: 'failed' });
+    expect(bugs).toHaveLength(2);
+    expect(attempts).toMatchObject([{ outcome: 'cancelled' }, { outcome: 'cancelled' }]);
+    expect(health.statistics(a).inFlight()).toBe(0);
+    expect(clock.pending()).toBe(0);
   });
 
   it('passes over names that no model has while another is left, and suggests a name when none is', async () => {

@@ -64,6 +64,25 @@ describe('requests that find every endpoint full', () => {
     expect(served.slice(4)).toEqual(['waits', 'comes late']);
   });
 
+  it('are served when a call of another model ends that shares their limit', async () => {
+    const clock = createManualClock();
+    const a = createScriptedProvider(clock, [{ wait: 300 }, ...says('hi')]);
+    const [other] = cheapestFirst('m/n', 'a') as [Endpoint];
+    const shared = [only, other].map((endpoint) => ({ ...endpoint, quotaGroup: 'gpu-1' })) as [Endpoint, Endpoint];
+    const { router, health } = createRouterBench(clock, { a }, shared);
+    health.statistics(shared[0]).limited(clock.monotonic());
+    const ask = (model: string) =>
+      router.complete({ ...hello, model }, { generationId: model, signal: new AbortController().signal });
+    const first = ['m/m', 'm/m', 'm/m', 'm/m'].map(ask);
+    await settle();
+    const waits = ask('m/n');
+    await clock.advance(300);
+    expect(a.calls).toHaveLength(5);
+    await clock.advance(300);
+    expect(await waits).toMatchObject({ content: 'hi', endpoint: { model: 'm/n' } });
+    await Promise.all(first);
+  });
+
   it('wait a second at most', async () => {
     const { clock, a, ask, fill } = fullBench(5_000);
     await fill();

@@ -46,7 +46,7 @@ describe('routePlan', () => {
     expect(routePlan).toEqual({
       __typename: 'RoutePlan',
       modelChoices: [{ reason: 'The request names no model, so it goes to the default. m/m is named by its slug.' }],
-      stages: [{ models: [{ slug: 'm/m' }], mostAttempts: 1 }],
+      stages: [{ models: [{ slug: 'm/m' }], mostAttempts: 3 }],
       candidates: [
         {
           place: 1,

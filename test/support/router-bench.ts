@@ -14,6 +14,7 @@ import { createEndpointHealth, type EndpointHealthBook } from '../../src/routing
 import type { HedgingSettings } from '../../src/routing/hedge.ts';
 import type { Strategy } from '../../src/routing/ranking.ts';
 import { createRouter } from '../../src/routing/router.ts';
+import type { CountTokens } from '../../src/routing/settlement.ts';
 
 export function aModel(slug: string, more: Partial<Model> = {}): Model {
   return {
@@ -75,6 +76,7 @@ export function createRouterBench(
     strategy?: Strategy;
     hedging?: HedgingSettings;
     random?: Random;
+    countTokens?: CountTokens;
   } = {},
 ): RouterBench {
   const catalog = createCatalog({
@@ -95,7 +97,8 @@ export function createRouterBench(
     health,
     clock,
     random: more.random ?? (() => 0.5),
-    countTokens: async (texts) => ({ tokens: Math.ceil(texts.join('').length / 4), source: 'counted' }),
+    countTokens:
+      more.countTokens ?? (async (texts) => ({ tokens: Math.ceil(texts.join('').length / 4), source: 'counted' })),
     strategy: more.strategy ?? 'price',
     ...(more.hedging !== undefined && { hedging: more.hedging }),
     onAttempt: (attempt) => attempts.push(attempt),

@@ -52,7 +52,7 @@ export type ChatCompletionInput = {
   minP?: number | null | undefined;
   /** Which model: `author/name`, an alias, `author/family-latest`, or `pointsman/auto`; with or without a variant, `author/name:nitro`. Absent: the server's default model. */
   model?: string | null | undefined;
-  /** Models to try in this order when `model` cannot serve, named in any way that `model` may be. */
+  /** Models to try in this order when `model` cannot serve, named in any way that `model` may be. At most 20. */
   models?: Array<string> | null | undefined;
   /** What becomes of the generation when nobody reads it any more. Absent: CANCEL. */
   onDisconnect?: DisconnectPolicy | null | undefined;
@@ -474,7 +474,7 @@ export type ProviderFilter = {
   search?: string | null | undefined;
 };
 
-/** What the caller asks of routing. Providers are named by their slugs (`deepinfra`), or by tags that pin one endpoint (`deepinfra/turbo`). */
+/** What the caller asks of routing. Providers are named by their slugs (`deepinfra`), or by tags that pin one endpoint (`deepinfra/turbo`); at most 100 in a list. */
 export type ProviderPreferencesInput = {
   /** Whether another endpoint may serve when the first choice, or those of `order`, fail. Absent: true. */
   allowFallbacks?: boolean | null | undefined;

@@ -82,10 +82,14 @@ describe('an open circuit breaker', () => {
   });
 
   it('may be hurried, never slowed', async () => {
-    const { clock, breaker, fail } = setUp();
+    const { clock, breaker, fail, onChange } = setUp();
     fail(3);
+    onChange.mockClear();
     breaker.hurry(clock.monotonic() + 20_000);
+    expect(onChange).not.toHaveBeenCalled();
     breaker.hurry(clock.monotonic() + 500);
+    // Whoever shows when it is tried again has to hear of it.
+    expect(onChange).toHaveBeenCalledOnce();
     await clock.advance(500);
     expect(breaker.permits()).toBe(true);
   });

@@ -38,6 +38,21 @@ describe('the models to try', () => {
     );
   });
 
+  it('are looked for among names that look alike only once, for the error', () => {
+    const catalog = createCatalog(data);
+    const sought: string[] = [];
+    const watched = {
+      ...catalog,
+      suggest: (name: string) => {
+        sought.push(name);
+        return catalog.suggest(name);
+      },
+    };
+    const models = ['m/none-1', 'm/none-2', 'm/none-3'];
+    expect(() => modelChoices({ ...hello, models }, watched)).toThrow(expect.objectContaining({ model: 'm/none-1' }));
+    expect(sought).toEqual(['m/none-1']);
+  });
+
   it.each([
     ['nitro', { sort: 'throughput' }],
     ['floor', { sort: 'price' }],

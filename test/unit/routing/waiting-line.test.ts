@@ -48,6 +48,18 @@ describe('the waiting line', () => {
     expect(seen).toEqual(['first', 'second']);
   });
 
+  it('wakes those who wait for another endpoint under the limit of the one that is freed', async () => {
+    const { line, seen, join, wait } = bench();
+    const inGroup = (id: string, provider: string) => ({ ...a, id, provider, quotaGroup: 'gpu-1' });
+    void wait('same limit', join([inGroup('m/n@a', 'a')]));
+    void wait('same name at another provider', join([inGroup('m/n@b', 'b')]));
+    void wait('own limit', join([{ ...a, id: 'm/o@a' }]));
+
+    line.freed(inGroup('m/m@a', 'a'));
+    await settle();
+    expect(seen).toEqual(['same limit']);
+  });
+
   it('does not let those behind look while the first finds nothing', async () => {
     const { line, seen, join, wait } = bench();
     const first = join([a]);

@@ -199,6 +199,7 @@ describe('a message that contradicts itself', () => {
 
 describe('an option that cannot be meant', () => {
   const tool = { type: 'function' as const, function: { name: 'look' } };
+  const names = (count: number) => Array.from({ length: count }, (_, index) => `name-${index}`);
   const cases: readonly [string, Omit<ChatCompletionFields, 'messages'>, string][] = [
     ['temperature', { temperature: 2.1 }, 'is 2.1, but must be between 0 and 2'],
     ['temperature', { temperature: -0.1 }, 'between 0 and 2'],
@@ -214,6 +215,15 @@ describe('an option that cannot be meant', () => {
     ['topLogprobs', { topLogprobs: 21, logprobs: true }, 'between 0 and 20'],
     ['topLogprobs', { topLogprobs: 2 }, 'logprobs: true'],
     ['stop', { stop: ['a', 'b', 'c', 'd', 'e'] }, 'has 5 texts, but may have 4'],
+    ['models', { models: names(21) }, 'has 21 names, but may have 20'],
+    ['provider.order', { provider: { order: names(101) } }, 'has 101 names, but may have 100'],
+    ['provider.only', { provider: { only: names(101) } }, 'has 101 names, but may have 100'],
+    ['provider.ignore', { provider: { ignore: names(101) } }, 'has 101 names, but may have 100'],
+    [
+      'provider.quantizations',
+      { provider: { quantizations: names(101).map(() => 'fp8') } },
+      'has 101 formats, but may have 100',
+    ],
     ['stop[1]', { stop: ['a', ''] }, 'is empty'],
     ['model', { model: '' }, 'is empty'],
     ['model', { model: 'm'.repeat(10_000) }, 'has 10000 characters, but may have 256'],

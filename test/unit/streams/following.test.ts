@@ -72,7 +72,8 @@ describe('following a generation', () => {
   it('works for a completion that came whole', async () => {
     const { generations, router } = bench();
     const calls = [{ id: 'c1', name: 'look', arguments: '{}' }];
-    const whole = { ...completion, reasoning: 'Hm.', toolCalls: calls, images: [{ url: 'data:,' }] };
+    const modelChoice = { strategy: 'auto' as const, reason: 'It fits.', considered: [] };
+    const whole = { ...completion, modelChoice, reasoning: 'Hm.', toolCalls: calls, images: [{ url: 'data:,' }] };
     const answer = generations.complete(request, aReading());
     await settle();
     router.calls[0]?.push(finished(whole));
@@ -88,6 +89,7 @@ describe('following a generation', () => {
       'finished',
     ]);
     expect(events.at(-1)).toMatchObject({ completion: whole });
+    expect(events.find(({ type }) => type === 'started')).toMatchObject({ modelChoice });
   });
 
   it('lets the fastest reader set the pace; one that does not read slows nobody, and holds nothing up', async () => {
