@@ -106,6 +106,7 @@ async function start(): Promise<void> {
     catalog,
     generations,
     health,
+    accounts,
     access,
     settings,
     metrics,
