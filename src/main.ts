@@ -142,6 +142,7 @@ async function start(): Promise<void> {
     catalog,
     generations,
     health,
+    accounts,
     access,
     settings,
     metrics,

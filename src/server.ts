@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { Duplex } from 'node:stream';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Context } from '../schema/builder.ts';
+import type { AccountsFace } from './accounts/accounts.ts';
 import type { Caller } from './caller.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './clock.ts';
@@ -31,6 +32,7 @@ export interface ServerOptions {
   readonly catalog: () => Catalog;
   readonly generations: Generations;
   readonly health: EndpointHealthReader;
+  readonly accounts: AccountsFace;
   readonly access: Access;
   readonly settings: ServerSettings;
   readonly metrics: Metrics;
@@ -120,7 +122,8 @@ export function createServer(options: ServerOptions): PointsmanServer {
   http.on('upgrade', upgrade);
 
   function contextOf(caller: Caller, signal: AbortSignal): Context {
-    return { catalog: options.catalog(), generations: options.generations, health: options.health, caller, signal };
+    const { generations, health, accounts } = options;
+    return { catalog: options.catalog(), generations, health, accounts, caller, signal };
   }
 
   /** Who asks, or why he is turned away. */

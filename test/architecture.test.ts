@@ -117,7 +117,15 @@ const rules: readonly Rule[] = [
   },
   {
     part: ['src/graphql/**'],
-    ours: [...contracts, 'src/caller.ts', 'src/graphql/**', 'src/server/*.ts', 'src/streams/*.ts', 'schema/builder.ts'],
+    ours: [
+      ...contracts,
+      'src/caller.ts',
+      'src/graphql/**',
+      'src/server/*.ts',
+      'src/storage/store.ts',
+      'src/streams/*.ts',
+      'schema/builder.ts',
+    ],
     packages: ['graphql', 'graphql-yoga', 'graphql-ws', 'ws', 'node:*'],
   },
   {
@@ -125,7 +133,7 @@ const rules: readonly Rule[] = [
     ours: [
       ...contracts,
       'src/caller.ts',
-      'src/accounts/{authentication,secret}.ts',
+      'src/accounts/{accounts,authentication,secret}.ts',
       'src/server/*.ts',
       'src/graphql/**',
       'src/streams/*.ts',
@@ -139,6 +147,8 @@ const rules: readonly Rule[] = [
     ours: [
       ...contracts,
       'src/pricing.ts',
+      'src/accounts/*.ts',
+      'src/storage/{store,records,analytics-contract}.ts',
       'src/streams/*.ts',
       'src/routing/endpoint-health.ts',
       'src/routing/health-windows.ts',

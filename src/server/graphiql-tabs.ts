@@ -192,6 +192,38 @@ query Plan($input: ChatCompletionInput!) {
     },
   },
   {
+    document: `# What was asked of this server so far, and what it cost.
+query Books($from: DateTime!, $to: DateTime!) {
+  account {
+    name
+    credits {
+      remaining
+    }
+  }
+  generations(first: 10) {
+    totalCount
+    edges {
+      node {
+        generationId
+        createdAt
+        modelSlug
+        termination
+        cost
+        durationMs
+      }
+    }
+  }
+  activity(from: $from, to: $to, groupBy: [MODEL]) {
+    modelSlug
+    requests
+    completionTokens
+    cost
+  }
+}
+`,
+    variables: { from: '2026-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' },
+  },
+  {
     document: `# A failure that the caller can act on comes as a type
 # of its own, with what would help.
 mutation AskForTheWrongModel($input: ChatCompletionInput!) {

@@ -4,6 +4,28 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What a report can be told apart by. */
+export type ActivityDimension =
+  /** The account that pays: of use to an administrator. */
+  | 'ACCOUNT'
+  /** The program that requests say they come from. */
+  | 'APP'
+  /** The key or client token that asked. */
+  | 'KEY'
+  /** The model that served. */
+  | 'MODEL'
+  /** The provider that served. */
+  | 'PROVIDER'
+  /** The end user, as requests name him. */
+  | 'USER';
+
+/** What brings an app to the top. */
+export type AppRankingSort =
+  /** Tokens in the period. */
+  | 'POPULAR'
+  /** Tokens in the period beyond the mean of the three periods before it. All time has no such. */
+  | 'TRENDING';
+
 /** How the call of an endpoint ended. */
 export type AttemptOutcome =
   /** The call was broken off on our side: the caller hung up or cancelled, or a second call beside it answered sooner. */
@@ -20,6 +42,17 @@ export type AudioPartInput = {
   /** The usual short name of the container: `wav`, `mp3`, `flac` and so on. */
   format: string;
 };
+
+/** How often a limit of spending begins anew, in UTC. */
+export type BudgetReset =
+  /** At midnight, each day. */
+  | 'DAILY'
+  /** At midnight before the first of each month. */
+  | 'MONTHLY'
+  /** Never: what is spent stays spent. */
+  | 'NONE'
+  /** At midnight before each Monday. */
+  | 'WEEKLY';
 
 /** Marks that the prompt up to and including this block may be cached. Providers that cache by themselves ignore it. */
 export type CacheControlInput = {
@@ -98,6 +131,19 @@ export type ChatCompletionInput = {
   verbosity?: Verbosity | null | undefined;
 };
 
+/** What a client token may be allowed to do. */
+export type ClientTokenOperation =
+  /** Stop generations of its account: `cancelGeneration`. */
+  | 'CANCEL'
+  /** See models, providers and how well they do. */
+  | 'CATALOG'
+  /** Ask for whole answers: `createChatCompletion`. */
+  | 'COMPLETION'
+  /** Read generations of its account again: `followGeneration`. */
+  | 'FOLLOW'
+  /** Ask for answers as they are written: `streamChatCompletion`. */
+  | 'STREAM';
+
 /** One part of a message: exactly one of the four kinds. */
 export type ContentPartInput =
   {   /** The part is a recording. */
@@ -108,6 +154,72 @@ export type ContentPartInput =
   image: ImagePartInput; text?: never; }
   |  { audio?: never; file?: never; image?: never;   /** The part is a piece of text. */
   text: TextPartInput; };
+
+/** An account to make. It begins without keys, and without a limit of what it may spend. */
+export type CreateAccountInput = {
+  /** Whether its requests count for the apps that they name, and so in `appRankings`. Null is true. */
+  attribution?: boolean | null | undefined;
+  /** How many days prompts and answers are kept, from 1 to 3,650. Null: they are not kept. */
+  contentRetentionDays?: number | null | undefined;
+  /** DENY: only endpoints that keep no prompts serve it, whatever a request says. Null is ALLOW. */
+  dataCollection?: DataCollection | null | undefined;
+  /** The model of requests that name none. Null for the server's default. */
+  defaultModel?: string | null | undefined;
+  /** What it asks of routing where a request says nothing. It replaces what was there as a whole. */
+  defaultProvider?: ProviderPreferencesInput | null | undefined;
+  /** What it is called, for people: 1 to 100 characters. */
+  name: string;
+  /** True: only endpoints that keep nothing at all serve it, whatever a request says. Null is false. */
+  zdr?: boolean | null | undefined;
+};
+
+/** An API key to make. A key cannot make one that may do more than itself. */
+export type CreateApiKeyInput = {
+  /** The account that pays, `acct-…`. Absent: that of the caller. Another takes the scope `ADMIN`. */
+  accountId?: string | null | undefined;
+  /** Slugs of the models that it may use, with `*` for any letters: `anthropic/*`. Null: all. */
+  allowedModels?: Array<string> | null | undefined;
+  /** Slugs of the providers that may serve it. Null: all. */
+  allowedProviders?: Array<string> | null | undefined;
+  /** How many requests may run by it at the same time. Null: any number. */
+  concurrentStreams?: number | null | undefined;
+  /** When it ends by itself. Null: never. */
+  expiresAt?: string | null | undefined;
+  /** What it may spend, with the client tokens that it makes. Of a new key null is no limit. */
+  limit?: SpendingLimitInput | null | undefined;
+  /** What it is called, for people: 1 to 100 characters. */
+  name: string;
+  /** How many requests it may make in a minute. Null: any number. */
+  requestsPerMinute?: number | null | undefined;
+  /** What it may do. A new key may ask models where nothing is said. */
+  scopes?: Array<KeyScope> | null | undefined;
+  /** How many tokens it may use in a minute. Null: any number. */
+  tokensPerMinute?: number | null | undefined;
+};
+
+/** A client token to make. What is absent is as wide as the key that asks. */
+export type CreateClientTokenInput = {
+  /** Slugs of the models that it may use, with `*` for any letters: `anthropic/*`. */
+  allowedModels?: Array<string> | null | undefined;
+  /** Slugs of the providers that may serve it. */
+  allowedProviders?: Array<string> | null | undefined;
+  /** US dollars that it may spend in its life, with at most 9 decimals. The limits of its key hold, too. */
+  budget?: string | null | undefined;
+  /** How many requests may run by it at the same time. */
+  concurrentStreams?: number | null | undefined;
+  /** How long it is good, in seconds: from 60 to 86,400. */
+  expiresInSeconds: number;
+  /** What it is called, for people; absent for `client token`. */
+  name?: string | null | undefined;
+  /** What it may do, and nothing else. */
+  operations?: Array<ClientTokenOperation> | null | undefined;
+  /** The one web origin whose pages may use it: scheme and host, such as `https://chat.example`. */
+  origin?: string | null | undefined;
+  /** How many requests it may make in a minute. */
+  requestsPerMinute?: number | null | undefined;
+  /** How many tokens it may use in a minute. */
+  tokensPerMinute?: number | null | undefined;
+};
 
 /** Whether providers may keep prompts or train on them. */
 export type DataCollection =
@@ -175,6 +287,8 @@ export type ErrorCode =
   | 'INVALID_REQUEST'
   /** No model has that name. Ask for another. */
   | 'MODEL_NOT_FOUND'
+  /** There is nothing with that id that the key may see. */
+  | 'NOT_FOUND'
   /** The model is known, but nobody could serve this request. Loosen the preferences or wait. */
   | 'NO_ENDPOINT_AVAILABLE'
   /** There is more work than can be taken on. Wait. */
@@ -260,6 +374,51 @@ export type FunctionInput = {
   strict?: boolean | null | undefined;
 };
 
+/** Narrows a list of generations. A generation stays in it if everything that is given holds. */
+export type GenerationFilter = {
+  /** Only those of this account, `acct-…`. Another than the own takes the scope `ADMIN`. */
+  account?: string | null | undefined;
+  /** Only those of this app: its plain id, or that of its node. */
+  app?: string | null | undefined;
+  /** Only those that were let in then or later. */
+  from?: string | null | undefined;
+  /** Only those that this key or client token asked for: its plain id, or that of its node. */
+  key?: string | null | undefined;
+  /** Only those that this model served: its slug. */
+  model?: string | null | undefined;
+  /** Only those that this provider served: its slug. */
+  provider?: string | null | undefined;
+  /** Only those of this conversation, as the requests named it. */
+  session?: string | null | undefined;
+  /** Only those that run, or only those that have ended. */
+  state?: GenerationState | null | undefined;
+  /** Only those that ended in this way. */
+  termination?: Termination | null | undefined;
+  /** Only those that were let in before. */
+  to?: string | null | undefined;
+  /** Only those of this end user, as the requests named him. */
+  user?: string | null | undefined;
+};
+
+/** How far a generation is. */
+export type GenerationState =
+  /** It has ended, and what it cost is final. */
+  | 'DONE'
+  /** It runs, or its end is not in the books yet. */
+  | 'OPEN';
+
+/** Credits to give, or to take away. */
+export type GrantCreditsInput = {
+  /** The account that gets them, `acct-…`. */
+  accountId: string;
+  /** US dollars, with at most 9 decimals; below 0 to take some away. */
+  amount: string;
+  /** Letters, digits, `.`, `_` and `-`, at most 64. A second grant to the account with the same key does nothing, so that one whose answer was lost can be repeated. */
+  idempotencyKey?: string | null | undefined;
+  /** What for, for the ledger: at most 500 characters. */
+  note?: string | null | undefined;
+};
+
 /** How closely a model looks at an image. */
 export type ImageDetail =
   /** The provider decides. */
@@ -279,6 +438,15 @@ export type ImagePartInput = {
   url: string;
 };
 
+/** The steps of time of a report, in UTC. */
+export type Interval =
+  /** By the day, for 366 days at most. */
+  | 'DAY'
+  /** By the hour, for 31 days at most. */
+  | 'HOUR'
+  /** By the month, for ten years at most. */
+  | 'MONTH';
+
 /** The JSON Schema that an answer must follow. */
 export type JsonSchemaInput = {
   /** What the answer is for, for the model to read. */
@@ -290,6 +458,30 @@ export type JsonSchemaInput = {
   /** Whether to follow it to the letter, where the endpoint can see to that. */
   strict?: boolean | null | undefined;
 };
+
+/** What a key may do. */
+export type KeyScope =
+  /** See the credits and the budget of its account, and change what holds for its requests. */
+  | 'ACCOUNT_WRITE'
+  /** Everything, of every account. */
+  | 'ADMIN'
+  /** Ask models, and make client tokens that may. */
+  | 'INFERENCE'
+  /** See the API keys of its account. */
+  | 'KEYS_READ'
+  /** See, make, change and end API keys of its account that may do no more than itself. */
+  | 'KEYS_WRITE'
+  /** See the records, reports, credits and budget of its account, and the rankings. */
+  | 'USAGE_READ';
+
+/** Why the credits of an account changed. */
+export type LedgerEntryKind =
+  /** An administrator put something right. */
+  | 'ADJUSTMENT'
+  /** A generation was paid. */
+  | 'CHARGE'
+  /** An administrator gave credits. */
+  | 'GRANT';
 
 /** The dearest that is accepted, in US dollars. Dearer endpoints are not tried, even if nobody else is left. */
 export type MaxPriceInput = {
@@ -555,6 +747,17 @@ export type Quantization =
   /** The provider does not say. */
   | 'UNKNOWN';
 
+/** The time that a ranking is about. */
+export type RankingPeriod =
+  /** Since the first record. */
+  | 'ALL_TIME'
+  /** The last 24 hours. */
+  | 'DAY'
+  /** The last 30 days. */
+  | 'MONTH'
+  /** The last 7 days. */
+  | 'WEEK';
+
 /** How much a model thinks before it answers. */
 export type ReasoningEffort =
   /** A lot, for hard questions. */
@@ -597,6 +800,51 @@ export type ResponseFormatMode =
   | 'JSON_OBJECT'
   /** Plain text: what models write where nothing is said. */
   | 'TEXT';
+
+/** Which API key is to get another secret. */
+export type RotateApiKeyInput = {
+  /** How long the secret that it has stays good, in seconds: a week at most. With 0 it ends at once, with what runs by it. */
+  graceSeconds: number;
+  /** Which key: its `keyId`, or the `id` of its node. */
+  id: string;
+};
+
+/** What all keys of an account may spend together. */
+export type SetBudgetInput = {
+  /** The account whose spending it limits, `acct-…`. */
+  accountId: string;
+  /** How much, in which period. */
+  limit: SpendingLimitInput;
+};
+
+/** What may be spent, and how often that begins anew. */
+export type SpendingLimitInput = {
+  /** US dollars, with at most 9 decimals. Absent or null: spending is counted, and not limited. */
+  amount?: string | null | undefined;
+  /** How often it begins anew. */
+  reset?: BudgetReset;
+};
+
+/** How a generation ended. */
+export type Termination =
+  /** What may be spent was used up while the answer was being written. */
+  | 'BUDGET'
+  /** Somebody cancelled it by its id, or its key ended. */
+  | 'CANCELLED'
+  /** The last reader left. */
+  | 'CLIENT_ABORT'
+  /** The answer is whole. */
+  | 'COMPLETE'
+  /** The process that ran it died; it was billed by what was known to be delivered. */
+  | 'CRASH'
+  /** Every endpoint that was tried failed. */
+  | 'FAILED'
+  /** It was refused before anything was sent to a provider. */
+  | 'REFUSED'
+  /** It took longer than allowed. */
+  | 'TIMEOUT'
+  /** The provider broke the answer off. */
+  | 'UPSTREAM_CUT';
 
 /** A piece of plain text within a message. */
 export type TextPartInput = {
@@ -646,6 +894,50 @@ export type ToolInput = {
 export type ToolType =
   /** A function of yours. The model asks for calls; you make them and send back the results. */
   | 'FUNCTION';
+
+/** What to change about an account. What is absent stays as it is; what is null is taken away. */
+export type UpdateAccountInput = {
+  /** Whether its requests count for the apps that they name, and so in `appRankings`. Null is true. */
+  attribution?: boolean | null | undefined;
+  /** How many days prompts and answers are kept, from 1 to 3,650. Null: they are not kept. */
+  contentRetentionDays?: number | null | undefined;
+  /** DENY: only endpoints that keep no prompts serve it, whatever a request says. Null is ALLOW. */
+  dataCollection?: DataCollection | null | undefined;
+  /** The model of requests that name none. Null for the server's default. */
+  defaultModel?: string | null | undefined;
+  /** What it asks of routing where a request says nothing. It replaces what was there as a whole. */
+  defaultProvider?: ProviderPreferencesInput | null | undefined;
+  /** Which account, `acct-…`. Absent: that of the caller. */
+  id?: string | null | undefined;
+  /** What it is called from now on; absent for the name that it has. */
+  name?: string | null | undefined;
+  /** True: only endpoints that keep nothing at all serve it, whatever a request says. Null is false. */
+  zdr?: boolean | null | undefined;
+};
+
+/** What to change about an API key. What is absent stays as it is; what is null is taken away. */
+export type UpdateApiKeyInput = {
+  /** Slugs of the models that it may use, with `*` for any letters: `anthropic/*`. Null: all. */
+  allowedModels?: Array<string> | null | undefined;
+  /** Slugs of the providers that may serve it. Null: all. */
+  allowedProviders?: Array<string> | null | undefined;
+  /** How many requests may run by it at the same time. Null: any number. */
+  concurrentStreams?: number | null | undefined;
+  /** When it ends by itself. Null: never. */
+  expiresAt?: string | null | undefined;
+  /** Which key: its `keyId`, or the `id` of its node. */
+  id: string;
+  /** What it may spend, with the client tokens that it makes. Of a new key null is no limit. */
+  limit?: SpendingLimitInput | null | undefined;
+  /** What it is called from now on; absent for the name that it has. */
+  name?: string | null | undefined;
+  /** How many requests it may make in a minute. Null: any number. */
+  requestsPerMinute?: number | null | undefined;
+  /** What it may do. A new key may ask models where nothing is said. */
+  scopes?: Array<KeyScope> | null | undefined;
+  /** How many tokens it may use in a minute. Null: any number. */
+  tokensPerMinute?: number | null | undefined;
+};
 
 /** Where token counts come from. */
 export type UsageSource =
@@ -723,6 +1015,73 @@ export type ReadAlongSubscription = { streamChatCompletion:
     | Record<PropertyKey, never>
    };
 
+export type CreateAccountMutationVariables = Exact<{
+  input: CreateAccountInput;
+}>;
+
+
+export type CreateAccountMutation = { createAccount:
+    | { __typename: 'Account', accountId: string, name: string, defaultModel: string | null, defaultProvider: unknown, dataCollection: DataCollection, zdr: boolean, attribution: boolean, contentRetentionDays: number | null }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string, path: string | null }
+    | { __typename: 'NotFound', code: ErrorCode, message: string }
+   };
+
+export type UpdateAccountMutationVariables = Exact<{
+  input: UpdateAccountInput;
+}>;
+
+
+export type UpdateAccountMutation = { updateAccount:
+    | { __typename: 'Account', accountId: string, name: string, defaultModel: string | null, defaultProvider: unknown, dataCollection: DataCollection, zdr: boolean, attribution: boolean, contentRetentionDays: number | null }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string, path: string | null }
+    | { __typename: 'NotFound', code: ErrorCode, message: string }
+   };
+
+export type CloseAccountMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CloseAccountMutation = { closeAccount:
+    | { __typename: 'Account', closedAt: string | null }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string }
+    | { __typename: 'NotFound', code: ErrorCode, message: string }
+   };
+
+export type GrantCreditsMutationVariables = Exact<{
+  input: GrantCreditsInput;
+}>;
+
+
+export type GrantCreditsMutation = { grantCredits:
+    | { __typename: 'Credits', balance: string, granted: string, ledger: { totalCount: number, edges: Array<{ node: { kind: LedgerEntryKind, amount: string, note: string | null, actor: string | null } }> } }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string, path: string | null }
+    | { __typename: 'NotFound', code: ErrorCode, message: string }
+   };
+
+export type SetBudgetMutationVariables = Exact<{
+  input: SetBudgetInput;
+}>;
+
+
+export type SetBudgetMutation = { setBudget:
+    | { __typename: 'Account', budget: { limit: string | null, spent: string, reserved: string, remaining: string | null, reset: BudgetReset, periodStart: string | null, resetsAt: string | null } | null }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string, path: string | null }
+    | { __typename: 'NotFound', code: ErrorCode, message: string }
+   };
+
+export type AuditLogQueryVariables = Exact<{
+  first?: number | null | undefined;
+}>;
+
+
+export type AuditLogQuery = { auditLog: { totalCount: number, brokenAt: number | null, edges: Array<{ node: { sequence: number, actor: string, action: string, target: string, before: unknown, after: unknown } }> } };
+
 export type CancelMutationVariables = Exact<{
   id: string;
 }>;
@@ -796,11 +1155,19 @@ export type FindAgainQueryVariables = Exact<{
 
 
 export type FindAgainQuery = { node:
+    | { __typename: 'Account', id: string }
+    | { __typename: 'ApiKey', id: string }
+    | { __typename: 'App', id: string }
     | { __typename: 'Endpoint', id: string, tag: string }
+    | { __typename: 'Generation', id: string }
     | { __typename: 'Model', id: string, slug: string }
     | { __typename: 'Provider', id: string, name: string }
    | null, nodes: Array<
+    | { __typename: 'Account', id: string }
+    | { __typename: 'ApiKey', id: string }
+    | { __typename: 'App', id: string }
     | { __typename: 'Endpoint', id: string, tag: string }
+    | { __typename: 'Generation', id: string }
     | { __typename: 'Model', id: string, slug: string }
     | { __typename: 'Provider', id: string, name: string }
    | null> };
@@ -854,6 +1221,78 @@ export type FollowSubscription = { followGeneration:
     | { __typename: 'RefusalDelta', generationId: string, sequence: number }
     | { __typename: 'ToolCallDelta', generationId: string, sequence: number }
    };
+
+export type CreateApiKeyMutationVariables = Exact<{
+  input: CreateApiKeyInput;
+}>;
+
+
+export type CreateApiKeyMutation = { createApiKey:
+    | { __typename: 'CreatedApiKey', secret: string, apiKey: { id: string, keyId: string, name: string, accountId: string, scopes: Array<KeyScope>, expiresAt: string | null, revokedAt: string | null, allowedModels: Array<string> | null, allowedProviders: Array<string> | null, requestsPerMinute: number | null, limit: { limit: string | null, remaining: string | null, reset: BudgetReset } | null } }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string, path: string | null }
+    | { __typename: 'NotFound', code: ErrorCode, message: string }
+   };
+
+export type UpdateApiKeyMutationVariables = Exact<{
+  input: UpdateApiKeyInput;
+}>;
+
+
+export type UpdateApiKeyMutation = { updateApiKey:
+    | { __typename: 'ApiKey', id: string, keyId: string, name: string, accountId: string, scopes: Array<KeyScope>, expiresAt: string | null, revokedAt: string | null, allowedModels: Array<string> | null, allowedProviders: Array<string> | null, requestsPerMinute: number | null, limit: { limit: string | null, remaining: string | null, reset: BudgetReset } | null }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string, path: string | null }
+    | { __typename: 'NotFound', code: ErrorCode, message: string }
+   };
+
+export type RotateApiKeyMutationVariables = Exact<{
+  input: RotateApiKeyInput;
+}>;
+
+
+export type RotateApiKeyMutation = { rotateApiKey:
+    | { __typename: 'Forbidden', code: ErrorCode, message: string }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string }
+    | { __typename: 'NotFound', code: ErrorCode, message: string }
+    | { __typename: 'RotatedApiKey', secret: string, apiKey: { keyId: string, last4: string, previousSecretUntil: string | null } }
+   };
+
+export type RevokeApiKeyMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RevokeApiKeyMutation = { revokeApiKey:
+    | { __typename: 'Forbidden', code: ErrorCode, message: string }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string }
+    | { __typename: 'NotFound', code: ErrorCode, message: string }
+    | { __typename: 'RevokedApiKey', revokedIds: Array<string> }
+   };
+
+export type CreateClientTokenMutationVariables = Exact<{
+  input: CreateClientTokenInput;
+}>;
+
+
+export type CreateClientTokenMutation = { createClientToken:
+    | { __typename: 'CreatedClientToken', secret: string, clientToken: { tokenId: string, expiresAt: string | null, operations: Array<ClientTokenOperation> | null, origin: string | null, budget: { limit: string | null } | null } }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string, path: string | null }
+    | { __typename: 'NotFound', code: ErrorCode, message: string }
+   };
+
+export type ListApiKeysQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ListApiKeysQuery = { apiKeys: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, edges: Array<{ node: { id: string, keyId: string, name: string, accountId: string, scopes: Array<KeyScope>, expiresAt: string | null, revokedAt: string | null, allowedModels: Array<string> | null, allowedProviders: Array<string> | null, requestsPerMinute: number | null, limit: { limit: string | null, remaining: string | null, reset: BudgetReset } | null } }> } };
+
+export type ApiKeyFieldsFragment = { id: string, keyId: string, name: string, accountId: string, scopes: Array<KeyScope>, expiresAt: string | null, revokedAt: string | null, allowedModels: Array<string> | null, allowedProviders: Array<string> | null, requestsPerMinute: number | null, limit: { limit: string | null, remaining: string | null, reset: BudgetReset } | null };
 
 export type ListModelsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -968,6 +1407,45 @@ export type ToolCallMutation = { createChatCompletion:
     | { __typename: 'TimedOut', code: ErrorCode, message: string }
    };
 
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { viewer: { scopes: Array<KeyScope>, remaining: string | null, apiKey: { keyId: string } | null, clientToken: { tokenId: string } | null, account: { accountId: string, credits: { balance: string, remaining: string } | null } | null } | null };
+
+export type ListGenerationsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  filter?: GenerationFilter | null | undefined;
+}>;
+
+
+export type ListGenerationsQuery = { generations: { totalCount: number, edges: Array<{ node: { id: string, generationId: string, state: GenerationState, modelSlug: string | null, providerSlug: string | null, keyId: string | null, cost: string, termination: Termination | null, createdAt: string, app: { title: string | null } | null, usage: { promptTokens: number, completionTokens: number } | null, attempts: Array<{ name: string, outcome: AttemptOutcome | null }> } }> } };
+
+export type GenerationDetailQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GenerationDetailQuery = { generation: { generationId: string, state: GenerationState, requested: unknown, cost: string, operatorCost: string | null, finishReason: FinishReason | null, termination: Termination | null, endpoint: { name: string, pricing: { prompt: string, completion: string } | null } | null, attempts: Array<{ name: string, outcome: AttemptOutcome | null, failureKind: FailureKind | null, operatorCost: string | null }>, content: { prompt: unknown, answer: unknown } | null } | null };
+
+export type ActivityQueryVariables = Exact<{
+  from: string;
+  to: string;
+  groupBy: Array<ActivityDimension> | ActivityDimension;
+  interval?: Interval | null | undefined;
+}>;
+
+
+export type ActivityQuery = { activity: Array<{ start: string | null, modelSlug: string | null, user: string | null, requests: number, promptTokens: number, completionTokens: number, cost: string }> };
+
+export type RankingsQueryVariables = Exact<{
+  period: RankingPeriod;
+  sort?: AppRankingSort | null | undefined;
+  first?: number | null | undefined;
+}>;
+
+
+export type RankingsQuery = { modelRankings: Array<{ rank: number, modelSlug: string, totalTokens: number }>, appRankings: Array<{ rank: number, requests: number, trend: number | null, app: { id: string, title: string | null, url: string, firstSeen: string | null } }> };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -999,6 +1477,25 @@ export const NamedFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Named"}) as unknown as TypedDocumentString<NamedFragment, unknown>;
+export const ApiKeyFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ApiKeyFields on ApiKey {
+  id
+  keyId
+  name
+  accountId
+  scopes
+  expiresAt
+  revokedAt
+  allowedModels
+  allowedProviders
+  requestsPerMinute
+  limit {
+    limit
+    remaining
+    reset
+  }
+}
+    `, {"fragmentName":"ApiKeyFields"}) as unknown as TypedDocumentString<ApiKeyFieldsFragment, unknown>;
 export const PricesFragmentDoc = new TypedDocumentString(`
     fragment Prices on Pricing {
   prompt
@@ -1062,6 +1559,140 @@ export const ReadAlongDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ReadAlongSubscription, ReadAlongSubscriptionVariables>;
+export const CreateAccountDocument = new TypedDocumentString(`
+    mutation CreateAccount($input: CreateAccountInput!) {
+  createAccount(input: $input) {
+    __typename
+    ... on Account {
+      accountId
+      name
+      defaultModel
+      defaultProvider
+      dataCollection
+      zdr
+      attribution
+      contentRetentionDays
+    }
+    ... on UserError {
+      code
+      message
+    }
+    ... on InvalidRequest {
+      path
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateAccountMutation, CreateAccountMutationVariables>;
+export const UpdateAccountDocument = new TypedDocumentString(`
+    mutation UpdateAccount($input: UpdateAccountInput!) {
+  updateAccount(input: $input) {
+    __typename
+    ... on Account {
+      accountId
+      name
+      defaultModel
+      defaultProvider
+      dataCollection
+      zdr
+      attribution
+      contentRetentionDays
+    }
+    ... on UserError {
+      code
+      message
+    }
+    ... on InvalidRequest {
+      path
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateAccountMutation, UpdateAccountMutationVariables>;
+export const CloseAccountDocument = new TypedDocumentString(`
+    mutation CloseAccount($id: ID!) {
+  closeAccount(id: $id) {
+    __typename
+    ... on Account {
+      closedAt
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CloseAccountMutation, CloseAccountMutationVariables>;
+export const GrantCreditsDocument = new TypedDocumentString(`
+    mutation GrantCredits($input: GrantCreditsInput!) {
+  grantCredits(input: $input) {
+    __typename
+    ... on Credits {
+      balance
+      granted
+      ledger(first: 10) {
+        totalCount
+        edges {
+          node {
+            kind
+            amount
+            note
+            actor
+          }
+        }
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+    ... on InvalidRequest {
+      path
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GrantCreditsMutation, GrantCreditsMutationVariables>;
+export const SetBudgetDocument = new TypedDocumentString(`
+    mutation SetBudget($input: SetBudgetInput!) {
+  setBudget(input: $input) {
+    __typename
+    ... on Account {
+      budget {
+        limit
+        spent
+        reserved
+        remaining
+        reset
+        periodStart
+        resetsAt
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+    ... on InvalidRequest {
+      path
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SetBudgetMutation, SetBudgetMutationVariables>;
+export const AuditLogDocument = new TypedDocumentString(`
+    query AuditLog($first: Int) {
+  auditLog(first: $first) {
+    totalCount
+    brokenAt
+    edges {
+      node {
+        sequence
+        actor
+        action
+        target
+        before
+        after
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditLogQuery, AuditLogQueryVariables>;
 export const CancelDocument = new TypedDocumentString(`
     mutation Cancel($id: ID!) {
   cancelGeneration(id: $id) {
@@ -1248,6 +1879,168 @@ export const FollowDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<FollowSubscription, FollowSubscriptionVariables>;
+export const CreateApiKeyDocument = new TypedDocumentString(`
+    mutation CreateApiKey($input: CreateApiKeyInput!) {
+  createApiKey(input: $input) {
+    __typename
+    ... on CreatedApiKey {
+      secret
+      apiKey {
+        ...ApiKeyFields
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+    ... on InvalidRequest {
+      path
+    }
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  keyId
+  name
+  accountId
+  scopes
+  expiresAt
+  revokedAt
+  allowedModels
+  allowedProviders
+  requestsPerMinute
+  limit {
+    limit
+    remaining
+    reset
+  }
+}`) as unknown as TypedDocumentString<CreateApiKeyMutation, CreateApiKeyMutationVariables>;
+export const UpdateApiKeyDocument = new TypedDocumentString(`
+    mutation UpdateApiKey($input: UpdateApiKeyInput!) {
+  updateApiKey(input: $input) {
+    __typename
+    ... on ApiKey {
+      ...ApiKeyFields
+    }
+    ... on UserError {
+      code
+      message
+    }
+    ... on InvalidRequest {
+      path
+    }
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  keyId
+  name
+  accountId
+  scopes
+  expiresAt
+  revokedAt
+  allowedModels
+  allowedProviders
+  requestsPerMinute
+  limit {
+    limit
+    remaining
+    reset
+  }
+}`) as unknown as TypedDocumentString<UpdateApiKeyMutation, UpdateApiKeyMutationVariables>;
+export const RotateApiKeyDocument = new TypedDocumentString(`
+    mutation RotateApiKey($input: RotateApiKeyInput!) {
+  rotateApiKey(input: $input) {
+    __typename
+    ... on RotatedApiKey {
+      secret
+      apiKey {
+        keyId
+        last4
+        previousSecretUntil
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RotateApiKeyMutation, RotateApiKeyMutationVariables>;
+export const RevokeApiKeyDocument = new TypedDocumentString(`
+    mutation RevokeApiKey($id: ID!) {
+  revokeApiKey(id: $id) {
+    __typename
+    ... on RevokedApiKey {
+      revokedIds
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>;
+export const CreateClientTokenDocument = new TypedDocumentString(`
+    mutation CreateClientToken($input: CreateClientTokenInput!) {
+  createClientToken(input: $input) {
+    __typename
+    ... on CreatedClientToken {
+      secret
+      clientToken {
+        tokenId
+        expiresAt
+        operations
+        origin
+        budget {
+          limit
+        }
+      }
+    }
+    ... on UserError {
+      code
+      message
+    }
+    ... on InvalidRequest {
+      path
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateClientTokenMutation, CreateClientTokenMutationVariables>;
+export const ListApiKeysDocument = new TypedDocumentString(`
+    query ListApiKeys($first: Int, $after: String, $last: Int, $before: String) {
+  apiKeys(first: $first, after: $after, last: $last, before: $before) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+    edges {
+      node {
+        ...ApiKeyFields
+      }
+    }
+  }
+}
+    fragment ApiKeyFields on ApiKey {
+  id
+  keyId
+  name
+  accountId
+  scopes
+  expiresAt
+  revokedAt
+  allowedModels
+  allowedProviders
+  requestsPerMinute
+  limit {
+    limit
+    remaining
+    reset
+  }
+}`) as unknown as TypedDocumentString<ListApiKeysQuery, ListApiKeysQueryVariables>;
 export const ListModelsDocument = new TypedDocumentString(`
     query ListModels($first: Int = 20, $after: String, $filter: ModelFilter, $orderBy: ModelOrder) {
   models(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
@@ -1534,3 +2327,118 @@ export const ToolCallDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ToolCallMutation, ToolCallMutationVariables>;
+export const ViewerDocument = new TypedDocumentString(`
+    query Viewer {
+  viewer {
+    apiKey {
+      keyId
+    }
+    clientToken {
+      tokenId
+    }
+    scopes
+    remaining
+    account {
+      accountId
+      credits {
+        balance
+        remaining
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ViewerQuery, ViewerQueryVariables>;
+export const ListGenerationsDocument = new TypedDocumentString(`
+    query ListGenerations($first: Int, $filter: GenerationFilter) {
+  generations(first: $first, filter: $filter) {
+    totalCount
+    edges {
+      node {
+        id
+        generationId
+        state
+        modelSlug
+        providerSlug
+        keyId
+        app {
+          title
+        }
+        usage {
+          promptTokens
+          completionTokens
+        }
+        attempts {
+          name
+          outcome
+        }
+        cost
+        termination
+        createdAt
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListGenerationsQuery, ListGenerationsQueryVariables>;
+export const GenerationDetailDocument = new TypedDocumentString(`
+    query GenerationDetail($id: ID!) {
+  generation(id: $id) {
+    generationId
+    state
+    requested
+    endpoint {
+      name
+      pricing {
+        prompt
+        completion
+      }
+    }
+    attempts {
+      name
+      outcome
+      failureKind
+      operatorCost
+    }
+    cost
+    operatorCost
+    finishReason
+    termination
+    content {
+      prompt
+      answer
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GenerationDetailQuery, GenerationDetailQueryVariables>;
+export const ActivityDocument = new TypedDocumentString(`
+    query Activity($from: DateTime!, $to: DateTime!, $groupBy: [ActivityDimension!]!, $interval: Interval) {
+  activity(from: $from, to: $to, groupBy: $groupBy, interval: $interval) {
+    start
+    modelSlug
+    user
+    requests
+    promptTokens
+    completionTokens
+    cost
+  }
+}
+    `) as unknown as TypedDocumentString<ActivityQuery, ActivityQueryVariables>;
+export const RankingsDocument = new TypedDocumentString(`
+    query Rankings($period: RankingPeriod!, $sort: AppRankingSort, $first: Int) {
+  modelRankings(period: $period, first: $first) {
+    rank
+    modelSlug
+    totalTokens
+  }
+  appRankings(period: $period, sort: $sort, first: $first) {
+    rank
+    app {
+      id
+      title
+      url
+      firstSeen
+    }
+    requests
+    trend
+  }
+}
+    `) as unknown as TypedDocumentString<RankingsQuery, RankingsQueryVariables>;

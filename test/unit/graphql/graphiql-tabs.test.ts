@@ -5,9 +5,9 @@ import { exceededLimit } from '../../../src/graphql/limits.ts';
 import { graphiqlTabs } from '../../../src/server/graphiql-tabs.ts';
 
 describe('the tabs of GraphiQL', () => {
-  it('show a list, an answer, a stream, a tool call, a plan and a failure', () => {
+  it('show a list, an answer, a stream, a tool call, a plan, the books and a failure', () => {
     const operations = graphiqlTabs.map(({ document }) => getOperationAST(parse(document))?.operation);
-    expect(operations).toEqual(['query', 'mutation', 'subscription', 'mutation', 'query', 'mutation']);
+    expect(operations).toEqual(['query', 'mutation', 'subscription', 'mutation', 'query', 'query', 'mutation']);
   });
 
   it.each(graphiqlTabs)(
