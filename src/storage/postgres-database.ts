@@ -68,6 +68,7 @@ export function openPostgresDatabase(url: string, clock: Clock, poolSize: number
     read: (work) => guarded(() => work(db)),
     write: (work) => guarded(() => db.transaction().execute(work)),
     migration: (work) => guarded(() => migration(work)),
+    erase: async () => {},
     close: async () => {
       await Promise.all([db.destroy(), prompt.end()]);
     },
