@@ -74,6 +74,8 @@ async function makeKey(
 export function configurationOf(upstreamUrl: string): object {
   return {
     builtInCatalog: false,
+    // Shorter than some streams are, so that SIGTERM cuts some.
+    server: { shutdownMs: 1_000 },
     providers: {
       chaos: { dialect: 'openai-compatible', baseUrl: `${upstreamUrl}/v1`, apiKey: 'chaos', allowPrivateNetwork: true },
     },
