@@ -235,7 +235,7 @@ const IdempotencyConflictRef = builder.objectRef<Failure<IdempotencyConflict>>('
     'The idempotency key was sent with another request before, or its answer is no longer kept. Nothing was sent to a provider.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
-    generationId: t.string({
+    earlierGenerationId: t.id({
       nullable: true,
       description: 'The generation that has the key, whose record says how it ended. Null where it is not known.',
       resolve: ({ failure }) => failure.generationId ?? null,
