@@ -38,12 +38,18 @@ async function ask(program: RunningProgram, headers: Readonly<Record<string, str
   return { status: response.status, ...data?.createChatCompletion };
 }
 
-/** The program, to somebody with these headers. */
-function speakerWith(program: RunningProgram, headers: Readonly<Record<string, string>>) {
-  return {
+/** A stream that has said its first text. */
+async function begun(program: RunningProgram, headers: Readonly<Record<string, string>>) {
+  const speaker = {
     post: (query: string, asked: object, more?: Readonly<Record<string, string>>) =>
       program.post({ query, variables: asked }, { ...headers, ...more }),
   };
+  const { promise: spoken, resolve: speak } = Promise.withResolvers<void>();
+  const events = readStream(speaker, variables, ({ text }) => {
+    if (text !== undefined) speak();
+  });
+  await Promise.race([spoken, events]);
+  return { events };
 }
 
 describe('while PostgreSQL is silent', () => {
@@ -75,12 +81,11 @@ describe('while PostgreSQL is silent', () => {
     // Two streams begin before the outage, and end while it lasts.
     const held = heldStream('one ', 'two');
     upstream.respond(held.answer);
-    const streams = [plain, capped].map(({ headers }) => readStream(speakerWith(program, headers), variables));
-    for (const _ of streams) await upstream.nextRequest();
+    const streams = await Promise.all([plain, capped].map((key) => begun(program, key.headers)));
     upstream.respond(saying('well'));
     proxy.pause();
     held.release();
-    for (const events of await Promise.all(streams)) {
+    for (const events of await Promise.all(streams.map(({ events }) => events))) {
       expect(events.at(-1)?.__typename).toBe('CompletionFinished');
       ids.push(events[0]?.generationId ?? '');
     }
@@ -133,13 +138,12 @@ describe('while PostgreSQL is silent', () => {
     const served = [await ask(first, plain.headers), await ask(first, capped.headers)];
     const held = heldStream('one two three', 'never');
     upstream.respond(held.answer);
-    const running = [plain, capped].map((key) => readStream(speakerWith(first, key.headers), variables));
-    for (const _ of running) await upstream.nextRequest();
+    const running = await Promise.all([plain, capped].map((key) => begun(first, key.headers)));
     upstream.respond(saying('well'));
     proxy.pause();
     served.push(await ask(first, plain.headers), await ask(first, plain.headers));
     expect(await first.stop('SIGTERM')).toMatchObject({ code: 0 });
-    const cut = (await Promise.all(running)).map(([{ generationId = '' } = {}]) => generationId);
+    const cut = await Promise.all(running.map(async ({ events }) => (await events)[0]?.generationId ?? ''));
 
     proxy.resume();
     await using second = await start();
