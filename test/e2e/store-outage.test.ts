@@ -142,7 +142,9 @@ describe('while PostgreSQL is silent', () => {
     upstream.respond(saying('well'));
     proxy.pause();
     served.push(await ask(first, plain.headers), await ask(first, plain.headers));
+    const toldMs = performance.now();
     expect(await first.stop('SIGTERM')).toMatchObject({ code: 0 });
+    expect(performance.now() - toldMs).toBeLessThan(boundMs);
     const cut = await Promise.all(running.map(async ({ events }) => (await events)[0]?.generationId ?? ''));
 
     proxy.resume();
