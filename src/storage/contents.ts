@@ -35,14 +35,12 @@ export function createContentStore(database: Database, clock: Clock): ContentSto
           expiresAt: row.expires_at,
         };
       }),
-    purge: () =>
-      database.write(async (db) => {
-        const gone = await db
-          .deleteFrom('contents')
-          .where('expires_at', '<=', clock.now())
-          .returning('generation_id')
-          .execute();
-        return gone.length;
-      }),
+    purge: async () => {
+      const gone = await database.write((db) =>
+        db.deleteFrom('contents').where('expires_at', '<=', clock.now()).returning('generation_id').execute(),
+      );
+      if (gone.length > 0) await database.erase();
+      return gone.length;
+    },
   };
 }

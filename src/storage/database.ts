@@ -29,5 +29,10 @@ export interface Database {
   readonly write: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
   /** As `write`, for as long as it takes. */
   readonly migration: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
+  /**
+   * Takes what was deleted out of the files as far as the engine can: SQLite's log still holds it until it is emptied. PostgreSQL
+   * does so by itself, when it vacuums.
+   */
+  readonly erase: () => Promise<void>;
   readonly close: () => Promise<void>;
 }

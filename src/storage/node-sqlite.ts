@@ -17,13 +17,15 @@ const statementLimit = 200;
 /**
  * Opens a database file, made with its folder where there is none and readable by its owner alone, or `:memory:`. Write-ahead log,
  * `synchronous = NORMAL`: a committed transaction survives the death of the process; a power failure may take the last ones with
- * it, whole. A statement waits `busyMs` for another process's transaction.
+ * it, whole. What is deleted is overwritten. A statement waits `busyMs` for another process's transaction.
  */
 export function openSqlite(path: string, busyMs: number): SqliteConnection {
   if (path !== ':memory:') makePrivateFile(path);
   const database = new DatabaseSync(path, { timeout: busyMs, enableForeignKeyConstraints: true });
   try {
-    database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -16000');
+    database.exec(
+      'pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -16000; pragma secure_delete = on',
+    );
   } catch (error) {
     database.close();
     throw error;

@@ -10,6 +10,8 @@ import type { Tables } from './tables.ts';
 const promptMs = 500;
 /** How long a list, a report or an administrative act may take. */
 const patientMs = 15_000;
+/** How long the end waits for what is still being asked: a server that has fallen silent must not hold up the process. */
+const closingMs = 1_000;
 
 /** Classes of SQLSTATE that are not our fault and may pass: connection, transaction rolled back, resources, operator, system. */
 const passingClasses = new Set(['08', '40', '53', '55', '57', '58']);
@@ -68,8 +70,14 @@ export function openPostgresDatabase(url: string, clock: Clock, poolSize: number
     read: (work) => guarded(() => work(db)),
     write: (work) => guarded(() => db.transaction().execute(work)),
     migration: (work) => guarded(() => migration(work)),
+    erase: async () => {},
     close: async () => {
-      await Promise.all([db.destroy(), prompt.end()]);
+      const ended = Promise.all([db.destroy(), prompt.end()]);
+      const { promise: late, resolve: giveUp } = Promise.withResolvers<void>();
+      const stopWaiting = clock.after(closingMs, giveUp);
+      await Promise.race([ended, late]);
+      stopWaiting();
+      ended.catch(() => {});
     },
   };
 }

@@ -46,6 +46,15 @@ export function openSqliteDatabase(path: string, busyMs: number): Database {
     read: (work) => guarded(() => work(db)),
     write,
     migration: write,
+    erase: async () => {
+      await mutex.enter();
+      try {
+        // While somebody else reads, a part of the log stays; the next time takes it, too.
+        connection.run('pragma wal_checkpoint(truncate)', []);
+      } finally {
+        mutex.leave();
+      }
+    },
     close: async () => {
       await group(async () => ({ commit: undefined }));
       await mutex.enter();

@@ -294,6 +294,6 @@ export interface ContentStore {
   readonly put: (content: ContentRecord) => Promise<void>;
   /** Undefined once it has expired, whether or not it was purged yet. */
   readonly get: (reach: Reach, generationId: string) => Promise<ContentRecord | undefined>;
-  /** Deletes what has expired; resolves with how much. */
+  /** Deletes what has expired, so that the files of an embedded database hold nothing of it; resolves with how much. */
   readonly purge: () => Promise<number>;
 }

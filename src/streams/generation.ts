@@ -166,7 +166,9 @@ export function createGeneration(options: GenerationOptions): Generation {
       waiting.delete(wake);
       if (readers > 0 || over) return;
       if (onDisconnect === 'cancel') {
-        const abandon = () => cancel(new Cancelled('The last reader of the generation left.', 'hang_up'));
+        // Who was cut off because his key is no longer good did not hang up.
+        const by = caller.revoked.aborted ? 'revocation' : 'hang_up';
+        const abandon = () => cancel(new Cancelled('The last reader of the generation left.', by));
         if (graceMs === 0) abandon();
         else stopGrace = clock.after(graceMs, abandon);
       }

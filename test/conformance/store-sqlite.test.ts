@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -33,6 +33,35 @@ it('an SQLite file, its log and its folder can be read by their owner alone', as
   await store.accounts.create(account(), act);
   const modes = [join(url, '..'), url, `${url}-wal`, `${url}-shm`].map((path) => statSync(path).mode & 0o777);
   expect(modes).toEqual([0o700, 0o600, 0o600, 0o600]);
+  await store.close();
+});
+
+it('prompts and answers whose time is over are in none of the files any more', async () => {
+  const url = await freshUrl();
+  const clock = createManualClock(noon);
+  const store = await openStore({ url, clock });
+  const [prompt, answer] = ['Zprompt0canary'.repeat(3_000), 'Zanswer0canary'];
+  for (const [generationId, expiresAt] of [
+    ['gen-1', noon + 1_000],
+    ['gen-2', noon + 5_000],
+  ] as const) {
+    await store.contents.put({
+      generationId,
+      accountId: 'acct-a',
+      prompt: `${prompt}${generationId}`,
+      answer,
+      expiresAt,
+    });
+  }
+  const holds = (text: string) =>
+    readdirSync(join(url, '..')).some((file) => readFileSync(join(url, '..', file)).includes(text));
+  expect([holds('Zprompt0canarygen-1'), holds('Zprompt0canarygen-2')]).toEqual([true, true]);
+  await clock.advance(2_000);
+  expect(await store.contents.purge()).toBe(1);
+  expect([holds('Zprompt0canarygen-1'), holds('Zprompt0canarygen-2')]).toEqual([false, true]);
+  await clock.advance(4_000);
+  expect(await store.contents.purge()).toBe(1);
+  expect([holds('Zprompt0canary'), holds('Zanswer0canary')]).toEqual([false, false]);
   await store.close();
 });
 

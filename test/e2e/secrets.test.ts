@@ -1,6 +1,10 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completeDocument, streamDocument } from '../support/callers.ts';
 import { type DialectWire, dialectWires, framesOf } from '../support/dialect-wires.ts';
+import { openLedger } from '../support/keyed-caller.ts';
 import { type RunningProgram, startProgram } from '../support/running-program.ts';
 import {
   jsonAnswer,
@@ -16,7 +20,22 @@ const keyOf = (dialect: string) => `Zkey0canary0${dialect.replaceAll('-', '0')}0
 const headerSecret = 'Zheader0canary0h5Ny1Bc';
 const querySecret = 'Zquery0canary0q9Df4Gj';
 const prompt = 'Zprompt0canary0my0diary';
+const answered = 'Zanswer0canary0dear0diary';
 const secrets = [adminKey, headerSecret, querySecret, ...dialectWires.map(({ dialect }) => keyOf(dialect))];
+
+const directory = await mkdtemp(join(tmpdir(), 'pointsman-secrets-'));
+const databaseUrl = join(directory, 'pointsman.db');
+/** Who asks, by turns: an administrator, an API key with a limit, one without, and a client token. */
+const callers = await makeCallers();
+const callerSecrets = callers.filter((secret) => secret !== adminKey);
+
+async function makeCallers(): Promise<readonly string[]> {
+  await using ledger = await openLedger(databaseUrl);
+  const key = await ledger.makeKey();
+  const limited = await ledger.makeKey({ limitNano: 1_000_000_000_000 });
+  const token = await ledger.makeToken(key.id);
+  return [adminKey, key.secret, limited.secret, token.secret];
+}
 
 /** What the upstream repeats of a request: every header, the address, the body. */
 const echo = ({ headers, url, text }: StubRequest) => `you sent ${JSON.stringify(headers)} to ${url} with ${text}`;
@@ -75,23 +94,23 @@ function tellTales(wire: DialectWire): Readonly<Record<string, (request: StubReq
       body: [{ write: `HTTP/1.1 500 ${asHeader(request)}\r\ncontent-length: 0\r\n\r\n` }],
     }),
     'error-event': (request) => stream(wire.errorFrame(echo(request))),
-    'error-event-later': (request) => stream(...wire.opening, wire.content('a'), wire.errorFrame(echo(request))),
+    'error-event-later': (request) => stream(...wire.opening, wire.content(answered), wire.errorFrame(echo(request))),
     'garbage-later': (request) => ({
       headers,
       body: [
-        { write: wire.opening.join('') + wire.content('a') },
+        { write: wire.opening.join('') + wire.content(answered) },
         { waitMs: 50 },
         { write: `data: ${echo(request)}\n\n` },
       ],
     }),
     cut: (request) => ({
       headers,
-      body: [{ write: wire.content('a') }, { write: `data: ${echo(request)}` }, { drop: true }],
+      body: [{ write: wire.content(answered) }, { write: `data: ${echo(request)}` }, { drop: true }],
     }),
     well: ({ text, url }) =>
       text.includes('"stream":true') || url.includes('stream')
-        ? stream(...framesOf(wire, 'fine'))
-        : jsonAnswer(wire.whole('fine')),
+        ? stream(...framesOf(wire, answered))
+        : jsonAnswer(wire.whole(answered)),
   };
 }
 
@@ -105,24 +124,35 @@ upstream.respond((request) => {
 let program: RunningProgram;
 /** Everything that callers were told, headers included. */
 let told = '';
+/** What stood in the files of the database, at the end of all requests and after the end of the program. */
+const stored: { readonly file: string; readonly bytes: Buffer }[] = [];
 
 beforeAll(async () => {
   const cases = dialectWires.flatMap((wire) => Object.keys(tellTales(wire)).map((tale) => ({ wire, tale })));
   program = await startProgram({
-    environment: { LOG_LEVEL: 'trace', POINTSMAN_ADMIN_KEY: adminKey },
+    environment: { LOG_LEVEL: 'trace', POINTSMAN_ADMIN_KEY: adminKey, DATABASE_URL: databaseUrl },
     configuration: configurationOf(cases.map(({ wire, tale }) => ({ dialect: wire.dialect, tale }))),
   });
-  const asked = cases.flatMap(({ wire, tale }) => [
-    ask(`acme/${wire.dialect}-${tale}`, false),
-    ask(`acme/${wire.dialect}-${tale}`, true),
+  const asked = cases.flatMap(({ wire, tale }, index) => [
+    ask(`acme/${wire.dialect}-${tale}`, false, callers[index % callers.length]),
+    ask(`acme/${wire.dialect}-${tale}`, true, callers[(index + 1) % callers.length]),
   ]);
   await Promise.all(asked);
   const metrics = await fetch(`${program.url}/metrics`, { headers: { 'x-api-key': adminKey } });
   const text = await metrics.text();
   told += text;
+  await readStored();
   await program.stop();
+  await readStored();
 }, 60_000);
-afterAll(upstream.close);
+afterAll(async () => {
+  await upstream.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function readStored(): Promise<void> {
+  for (const file of await readdir(directory)) stored.push({ file, bytes: await readFile(join(directory, file)) });
+}
 
 function configurationOf(cases: readonly { readonly dialect: string; readonly tale: string }[]): object {
   const providers: Record<string, object> = {};
@@ -144,16 +174,16 @@ function configurationOf(cases: readonly { readonly dialect: string; readonly ta
   return { builtInCatalog: false, discovery: false, providers, models };
 }
 
-async function ask(model: string, streamed: boolean): Promise<void> {
+async function ask(model: string, streamed: boolean, secret = adminKey): Promise<void> {
   const variables = { input: { model, messages: [{ role: 'USER', content: prompt }], timeoutMs: 5_000 } };
   const response = await program.post(
     { query: streamed ? streamDocument : completeDocument, variables },
     {
       accept: streamed ? 'text/event-stream' : 'application/json',
-      authorization: `Bearer ${adminKey}`,
-      cookie: `session=${adminKey}`,
+      authorization: `Bearer ${secret}`,
+      cookie: `session=${secret}`,
       'x-forwarded-for': '203.0.113.7',
-      'x-caller': adminKey,
+      'x-caller': secret,
       'http-referer': 'https://caller.example',
       traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
     },
@@ -168,6 +198,9 @@ const hitsIn = (text: string, words: readonly string[]) =>
     .filter((line) => words.some((word) => line.includes(word)))
     .map((line) => line.slice(0, 600));
 
+const filesWith = (words: readonly string[]) =>
+  stored.flatMap(({ file, bytes }) => words.filter((word) => bytes.includes(word)).map((word) => `${word} in ${file}`));
+
 describe('secrets', () => {
   it('were sent where they belong, so that what follows proves something', () => {
     const sent = JSON.stringify(upstream.requests.map(({ headers, url }) => [headers, url]));
@@ -180,22 +213,33 @@ describe('secrets', () => {
   });
 
   it('never reach a caller or the metrics, even where upstreams repeat them', () => {
-    expect(hitsIn(told, secrets)).toEqual([]);
+    expect(hitsIn(told, [...secrets, ...callerSecrets])).toEqual([]);
   });
 
   it('never reach the log, at any level', () => {
-    expect(hitsIn(program.output(), secrets)).toEqual([]);
+    expect(hitsIn(program.output(), [...secrets, ...callerSecrets])).toEqual([]);
+  });
+
+  it('never reach the database', () => {
+    expect(
+      stored.filter(({ file, bytes }) => file === 'pointsman.db' && bytes.includes('gen-')).length,
+    ).toBeGreaterThan(0);
+    expect(filesWith([...secrets, ...callerSecrets])).toEqual([]);
   });
 
   it('of the caller never reach an upstream', () => {
     const sent = upstream.requests.map(({ headers, url, text }) => JSON.stringify([headers, url, text])).join('\n');
-    expect(hitsIn(sent, [adminKey, '203.0.113.7', 'caller.example', '4bf92f3577b34da6a3ce929d0e0e4736'])).toEqual([]);
+    expect(
+      hitsIn(sent, [adminKey, ...callerSecrets, '203.0.113.7', 'caller.example', '4bf92f3577b34da6a3ce929d0e0e4736']),
+    ).toEqual([]);
   });
 });
 
-it('prompts never reach the log or the metrics, even where upstreams repeat them', () => {
-  expect(hitsIn(program.output(), [prompt])).toEqual([]);
-  expect(hitsIn(told, [prompt]).filter((line) => line.includes('pointsman_'))).toEqual([]);
+it('prompts and answers never reach the log, the metrics or the database, even where upstreams repeat them', () => {
+  expect(told).toContain(answered);
+  expect(hitsIn(program.output(), [prompt, answered])).toEqual([]);
+  expect(filesWith([prompt, answered])).toEqual([]);
+  expect(hitsIn(told, [prompt, answered]).filter((line) => line.includes('pointsman_'))).toEqual([]);
 });
 
 const usual = [
