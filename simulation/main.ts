@@ -12,6 +12,7 @@ const usage = `npm run simulate -- [options]: plays the router against a simulat
   --seed S
   --requests N      of each run
   --cycle SECONDS   how long the schedule of faults takes to pass once, at least 300
+  --begin SECONDS   how far into a cycle a run begins
   --verbose         the failures, the shares of the providers and each fault under every row
   --json            one run, as one JSON object
 
@@ -40,6 +41,7 @@ else if (values.json) {
     rate: positive('rate', values.rate) ?? onlyRun.rate,
     seed: whole('seed', values.seed) ?? onlyRun.seed,
     cycleSeconds: cycle(),
+    beginSeconds: positive('begin', values.begin),
   });
   process.stdout.write(`${JSON.stringify(report, (_, value: unknown) => (value === undefined ? null : value))}\n`);
 } else await printTable();
@@ -53,6 +55,7 @@ function given() {
         seed: { type: 'string' },
         requests: { type: 'string' },
         cycle: { type: 'string' },
+        begin: { type: 'string' },
         verbose: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -82,6 +85,7 @@ async function printTable(): Promise<void> {
           requests: requests ?? row.requests,
           seed: number,
           cycleSeconds: cycle(),
+          beginSeconds: positive('begin', values.begin),
         });
         runs.push(run);
         process.stdout.write(tableRow(run) + (values.verbose ? details(run) : ''));
