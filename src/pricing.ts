@@ -57,21 +57,82 @@ function rounded(cost: Big): string {
   return plain(cost.round(costDecimals, Exact.roundHalfEven));
 }
 
-/** The prices that hold for a prompt of so many tokens: the list's, then each override that matches, the later one winning. */
-export function effectivePrices(
-  pricing: Pricing,
-  promptTokens: number,
-): Omit<PricingOverride, 'minPromptTokens'> & Pick<Pricing, 'prompt' | 'completion'> {
-  let prices: Omit<PricingOverride, 'minPromptTokens'> & Pick<Pricing, 'prompt' | 'completion'> = pricing;
-  for (const { minPromptTokens, ...override } of pricing.overrides) {
-    if (promptTokens >= minPromptTokens) prices = { ...prices, ...override };
-  }
-  return prices;
+type EffectivePrices = Omit<PricingOverride, 'minPromptTokens'> & Pick<Pricing, 'prompt' | 'completion'>;
+
+/** Prices as numbers, as near to the list's as a double comes; 0 for what the list does not name. */
+export interface RoughPrices {
+  readonly prompt: number;
+  readonly completion: number;
+  readonly request: number;
+  readonly image: number;
+  readonly cacheRead: number | undefined;
 }
+
+/** The prices that hold for a prompt of so many tokens: the list's, then each override that matches, the later one winning. */
+export function effectivePrices(pricing: Pricing, promptTokens: number): EffectivePrices {
+  return tierOf(pricing, promptTokens).prices;
+}
+
+/** The same prices, for estimates, and for comparisons that are not close. */
+export function roughPrices(pricing: Pricing, promptTokens: number): RoughPrices {
+  return tierOf(pricing, promptTokens).rough;
+}
+
+/** What holds for prompts of at least so many tokens. */
+interface Tier {
+  readonly fromTokens: number;
+  readonly prices: EffectivePrices;
+  readonly rough: RoughPrices;
+}
+
+/** Worked out once, since a list never changes, and reading its decimals costs more than all else that choosing does with it. */
+const knownTiers = new WeakMap<Pricing, readonly [Tier, ...Tier[]]>();
+
+function tierOf(pricing: Pricing, promptTokens: number): Tier {
+  const tiers = knownTiers.get(pricing) ?? tiersOf(pricing);
+  let held = tiers[0];
+  for (const tier of tiers) if (promptTokens >= tier.fromTokens) held = tier;
+  return held;
+}
+
+function tiersOf(pricing: Pricing): readonly [Tier, ...Tier[]] {
+  const tier = (fromTokens: number): Tier => {
+    let prices: EffectivePrices = pricing;
+    for (const { minPromptTokens, ...override } of pricing.overrides) {
+      if (fromTokens >= minPromptTokens) prices = { ...prices, ...override };
+    }
+    return { fromTokens, prices, rough: rough(prices, pricing) };
+  };
+  const steps = pricing.overrides.map(({ minPromptTokens }) => minPromptTokens).sort((a, b) => a - b);
+  const tiers: readonly [Tier, ...Tier[]] = [tier(0), ...steps.map(tier)];
+  knownTiers.set(pricing, tiers);
+  return tiers;
+}
+
+function rough({ prompt, completion, cacheRead }: EffectivePrices, { request, image = '0' }: Pricing): RoughPrices {
+  return {
+    prompt: Number(prompt),
+    completion: Number(completion),
+    request: Number(request),
+    image: Number(image),
+    cacheRead: cacheRead === undefined ? undefined : Number(cacheRead),
+  };
+}
+
+/** Doubles that differ by more than this share of the greater one stand for decimals that differ in the same direction. */
+const leastApart = 1e-9;
 
 /** Whether the decimal `a` is greater than the decimal `b`, exactly. */
 export function dearer(a: string, b: string): boolean {
+  const [roughA, roughB] = [Number(a), Number(b)];
+  // Exact arithmetic costs many times as much, and only decides what is next to equal.
+  if (Math.abs(roughA - roughB) > leastApart * Math.max(roughA, roughB)) return roughA > roughB;
   return new Exact(a).gt(b);
+}
+
+/** Whether a limit is so far above a price that the decimals, too, are in that order. */
+export function isWellBelow(price: number, limit: number): boolean {
+  return price < limit * (1 - leastApart);
 }
 
 /** Whether the text is a decimal number that is not negative, such as `0.0000025` or `3e-6`. */

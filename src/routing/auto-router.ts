@@ -3,7 +3,7 @@ import type { ChatRequest, Parameter, ProviderPreferences } from '../chat.ts';
 import type { ConsideredModel } from '../completion.ts';
 import type { Exclusion, NoEndpointAvailable } from '../errors.ts';
 import { noModelFits } from './auto-refusal.ts';
-import { standingExclusion } from './candidates.ts';
+import { standingExclusionBy } from './candidates.ts';
 import { expectedCost, typicalCompletionTokens } from './expected-cost.ts';
 import type { Requirements } from './requirements.ts';
 import { withMaxPrice } from './variants.ts';
@@ -59,32 +59,24 @@ export function planAutomatically(
     requirements,
     catalog,
   };
-  const needed = hardParameters.filter((parameter) => requirements.parameters.has(parameter));
-  const exclusions: Exclusion[] = [];
-  const fitting = choices.flatMap((choice) => {
-    const endpoints: Endpoint[] = [];
-    let excluded: Exclusion | undefined;
-    for (const endpoint of catalog.endpointsOfModel(choice.model.slug)) {
-      // What an endpoint without credentials lacks says nothing of the model.
-      if (catalog.provider(endpoint.provider)?.configured !== true) continue;
-      const exclusion =
-        unmetNeed(endpoint, needed, requirements.estimatedPromptTokens) ?? standingExclusion(endpoint, seen);
-      if (exclusion === undefined) endpoints.push(endpoint);
-      else excluded ??= exclusion;
-    }
-    if (endpoints.length === 0 && excluded !== undefined) exclusions.push(excluded);
-    return endpoints.length === 0 ? [] : [measured(choice, endpoints, request, requirements)];
-  });
-  if (fitting.length === 0) return { failure: noModelFits(exclusions) };
+  const needs: Needs = {
+    parameters: hardParameters.filter((parameter) => requirements.parameters.has(parameter)),
+    promptTokens: requirements.estimatedPromptTokens,
+    standingExclusionOf: standingExclusionBy(seen),
+  };
+  const servable = servableChoices(catalog);
+  const fitting = servable.flatMap((each) => measured(each, needs, request, requirements) ?? []);
+  if (fitting.length === 0)
+    return { failure: noModelFits(servable.flatMap((each) => firstExclusion(each, needs) ?? [])) };
 
   const demands = demandsOf(request, requirements);
   const medianCost = medianOf(fitting.filter(({ tier }) => tier === 'capable').map(({ cost }) => cost));
   const anyUsable = fitting.some(({ tier }) => tier !== 'other');
-  const ordered = fitting
-    .filter(({ tier, choice }) => !anyUsable || tier !== 'other' || choice.preference !== undefined)
-    .sort((a, b) => compare(a, b, demands.length > 0, medianCost))
-    .slice(0, mostChosen + mostPassedOver)
-    .map((each) => ({ model: each.choice.model, note: noteOf(each) }));
+  const ordered = firstOf(
+    fitting.filter(({ tier, choice }) => !anyUsable || tier !== 'other' || choice.preference !== undefined),
+    mostChosen + mostPassedOver,
+    (a, b) => compare(a, b, demands.length > 0, medianCost),
+  ).map((each) => ({ model: each.choice.model, note: noteOf(each) }));
   return {
     chosen: ordered.slice(0, mostChosen),
     passedOver: ordered.slice(mostChosen).map(({ model, note }) => ({ model, note: `passed over: ${note}` })),
@@ -106,6 +98,53 @@ export function planAutomatically(
   };
 }
 
+/** A model with what does not depend on the request. */
+interface ServableChoice {
+  readonly choice: AutoChoice;
+  /** Those with credentials: what an endpoint without them lacks says nothing of the model. */
+  readonly endpoints: readonly ServableEndpoint[];
+}
+
+interface ServableEndpoint {
+  readonly endpoint: Endpoint;
+  /** With tools, and a context of 32,768 tokens. */
+  readonly usable: boolean;
+  /** With reasoning beside tools, and a context of 128,000. */
+  readonly capable: boolean;
+}
+
+/** A catalog has thousands of endpoints, and never changes. */
+const knownChoices = new WeakMap<Catalog, readonly ServableChoice[]>();
+
+function servableChoices(catalog: Catalog): readonly ServableChoice[] {
+  const known = knownChoices.get(catalog);
+  if (known !== undefined) return known;
+  const choices = catalog.auto.choices.map((choice) => ({
+    choice,
+    endpoints: catalog
+      .endpointsOfModel(choice.model.slug)
+      .filter(({ provider }) => catalog.provider(provider)?.configured === true)
+      .map((endpoint) => {
+        const { contextLength, supportedParameters } = endpoint;
+        const usable = contextLength >= usableContext && supportedParameters.has('tools');
+        return {
+          endpoint,
+          usable,
+          capable: usable && contextLength >= capableContext && supportedParameters.has('reasoning'),
+        };
+      }),
+  }));
+  knownChoices.set(catalog, choices);
+  return choices;
+}
+
+/** What a request must find at an endpoint. */
+interface Needs {
+  readonly parameters: readonly Parameter[];
+  readonly promptTokens: number;
+  readonly standingExclusionOf: (endpoint: Endpoint) => Exclusion | undefined;
+}
+
 /** A model that fits the request. */
 interface Fitting {
   readonly choice: AutoChoice;
@@ -116,35 +155,50 @@ interface Fitting {
   readonly tier: 'capable' | 'usable' | 'other';
 }
 
-function unmetNeed(endpoint: Endpoint, needed: readonly Parameter[], promptTokens: number): Exclusion | undefined {
+const expectation = { completionTokens: typicalCompletionTokens, cachedShare: 0 };
+
+/** Nothing where no endpoint fits. */
+function measured(
+  { choice, endpoints }: ServableChoice,
+  needs: Needs,
+  request: ChatRequest,
+  requirements: Requirements,
+): Fitting | undefined {
+  const wanted = needs.promptTokens + (request.maxTokens ?? 0);
+  let [fits, roomy, usable, capable] = [false, false, false, false];
+  let cost = Number.POSITIVE_INFINITY;
+  for (const each of endpoints) {
+    const { endpoint } = each;
+    if (lacks(endpoint, needs) || needs.standingExclusionOf(endpoint) !== undefined) continue;
+    fits = true;
+    cost = Math.min(cost, expectedCost(endpoint, request, requirements, expectation));
+    roomy ||= endpoint.contextLength >= wanted;
+    usable ||= each.usable;
+    capable ||= each.capable;
+  }
+  if (!fits) return undefined;
+  const tier = !choice.current || !usable ? 'other' : capable ? 'capable' : 'usable';
+  return { choice, cost, roomy, tier };
+}
+
+function lacks({ contextLength, supportedParameters }: Endpoint, { parameters, promptTokens }: Needs): boolean {
+  return promptTokens > contextLength || !parameters.every((parameter) => supportedParameters.has(parameter));
+}
+
+/** What spoke against the first endpoint of a model of which none fits. Only a request that nothing fits is told. */
+function firstExclusion({ endpoints: [first] }: ServableChoice, needs: Needs): Exclusion | undefined {
+  if (first === undefined) return undefined;
+  const { endpoint } = first;
+  return unmetNeed(endpoint, needs) ?? needs.standingExclusionOf(endpoint);
+}
+
+function unmetNeed(endpoint: Endpoint, { parameters, promptTokens }: Needs): Exclusion | undefined {
   const { id, contextLength, supportedParameters } = endpoint;
-  const missing = needed.find((parameter) => !supportedParameters.has(parameter));
+  const missing = parameters.find((parameter) => !supportedParameters.has(parameter));
   if (missing !== undefined) return { endpoint: id, filter: missing, reason: `does not support ${missing}` };
   if (promptTokens <= contextLength) return undefined;
   const reason = `its context is ${contextLength} tokens, the prompt has about ${promptTokens}`;
   return { endpoint: id, filter: 'context_length', reason };
-}
-
-function measured(
-  choice: AutoChoice,
-  endpoints: readonly Endpoint[],
-  request: ChatRequest,
-  requirements: Requirements,
-): Fitting {
-  const expectation = { completionTokens: typicalCompletionTokens, cachedShare: 0 };
-  const wanted = requirements.estimatedPromptTokens + (request.maxTokens ?? 0);
-  const some = (context: number, ...parameters: readonly Parameter[]) =>
-    endpoints.some(
-      (endpoint) =>
-        endpoint.contextLength >= context && parameters.every((each) => endpoint.supportedParameters.has(each)),
-    );
-  const usable = choice.current && some(usableContext, 'tools');
-  return {
-    choice,
-    cost: Math.min(...endpoints.map((endpoint) => expectedCost(endpoint, request, requirements, expectation))),
-    roomy: some(wanted),
-    tier: usable ? (some(capableContext, 'tools', 'reasoning') ? 'capable' : 'usable') : 'other',
-  };
 }
 
 /** What makes the request demanding, in words; empty for a light one. */
@@ -157,6 +211,19 @@ function demandsOf(request: ChatRequest, { parameters, estimatedPromptTokens }: 
     [(request.maxTokens ?? 0) > lightAnswerTokens, `its answer may have ${request.maxTokens} tokens`],
   ];
   return demands.flatMap(([asked, words]) => (asked ? [words] : []));
+}
+
+/** The first `most` of the order. Sorting hundreds of models for the sake of ten would cost more than all else here. */
+function firstOf<T>(all: readonly T[], most: number, order: (a: T, b: T) => number): readonly T[] {
+  const first: T[] = [];
+  for (const each of all) {
+    const last = first[most - 1];
+    if (last !== undefined && order(last, each) <= 0) continue;
+    const place = first.findIndex((other) => order(each, other) < 0);
+    first.splice(place === -1 ? first.length : place, 0, each);
+    if (first.length > most) first.pop();
+  }
+  return first;
 }
 
 function compare(a: Fitting, b: Fitting, demanding: boolean, medianCost: number): number {
@@ -177,7 +244,7 @@ const tiers: readonly Fitting['tier'][] = ['capable', 'usable', 'other'];
 
 /** The lower one where there are two; 0 where there is none. */
 function medianOf(costs: readonly number[]): number {
-  return costs.toSorted((a, b) => a - b)[Math.floor((costs.length - 1) / 2)] ?? 0;
+  return new Float64Array(costs).sort()[Math.floor((costs.length - 1) / 2)] ?? 0;
 }
 
 function noteOf({ tier, cost, roomy }: Fitting): string {

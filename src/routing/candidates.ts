@@ -1,11 +1,11 @@
 import type { Catalog, Endpoint } from '../catalog.ts';
 import type { ChatRequest, Parameter } from '../chat.ts';
 import type { Exclusion } from '../errors.ts';
-import { dearer, effectivePrices } from '../pricing.ts';
+import { dearer, effectivePrices, isWellBelow, roughPrices } from '../pricing.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
-import type { Filter, Reason } from './filter.ts';
+import { exclusionBy, type Filter } from './filter.ts';
 import { healthFilters } from './health-filters.ts';
-import { hasNoProvider, matchesAny, unknownProviders } from './provider-slugs.ts';
+import { hasNoProvider, matcherOf, matches, unknownProviders } from './provider-slugs.ts';
 import type { Requirements } from './requirements.ts';
 
 /** What those filters look at whose verdict does not change from one moment to the next. */
@@ -34,28 +34,29 @@ export interface Candidates {
 export function candidatesOf(
   endpoints: readonly Endpoint[],
   selection: Selection,
-  passedOver: ReadonlySet<Endpoint> = new Set(),
+  passedOver: ReadonlySet<Endpoint> = nobody,
 ): Candidates {
   const exclusions: Exclusion[] = [];
-  const exclude = (endpoint: Endpoint, filter: string, found: Reason) => {
-    if (passedOver.has(endpoint)) return;
-    exclusions.push({ endpoint: endpoint.id, filter, ...(typeof found === 'string' ? { reason: found } : found) });
+  const exclude = (endpoint: Endpoint, exclusion: Exclusion) => {
+    if (!passedOver.has(endpoint)) exclusions.push(exclusion);
   };
-  const passing = (filters: readonly Filter<Selection>[]) => (endpoint: Endpoint) => {
-    for (const [filter, test] of filters) {
-      const found = test(endpoint, selection);
-      if (found === undefined) continue;
-      exclude(endpoint, filter, found);
-      return false;
-    }
-    return true;
+  const passing = (filters: readonly Filter<Selection>[]) => {
+    const exclusionOf = exclusionBy(filters, selection);
+    return (endpoint: Endpoint) => {
+      const exclusion = exclusionOf(endpoint);
+      if (exclusion !== undefined) exclude(endpoint, exclusion);
+      return exclusion === undefined;
+    };
   };
 
   let remaining = endpoints.filter(passing(standingFilters));
   for (const wish of wishes) remaining = granting(wish, remaining, selection, exclude);
-  remaining = remaining.filter((endpoint) => !passedOver.has(endpoint)).filter(passing(healthFilters));
+  if (passedOver.size > 0) remaining = remaining.filter((endpoint) => !passedOver.has(endpoint));
+  remaining = remaining.filter(passing(healthFilters));
   return { remaining: granting(verbosity, remaining, selection, exclude), exclusions };
 }
+
+const nobody: ReadonlySet<Endpoint> = new Set();
 
 /** Removes an endpoint only where another of the same model grants what this one does not. */
 interface Wish {
@@ -69,7 +70,7 @@ function granting(
   { filter, wanted, granted, reason }: Wish,
   endpoints: Endpoint[],
   selection: Selection,
-  exclude: (endpoint: Endpoint, filter: string, reason: string) => void,
+  exclude: (endpoint: Endpoint, exclusion: Exclusion) => void,
 ): Endpoint[] {
   if (!wanted(selection)) return endpoints;
   const able = endpoints.filter((endpoint) => granted(endpoint, selection));
@@ -77,7 +78,7 @@ function granting(
   const granters = new Set(able.map(({ model }) => model));
   return endpoints.filter((endpoint) => {
     if (!granters.has(endpoint.model) || able.includes(endpoint)) return true;
-    exclude(endpoint, filter, reason(endpoint, selection));
+    exclude(endpoint, { endpoint: endpoint.id, filter, reason: reason(endpoint, selection) });
     return false;
   });
 }
@@ -111,102 +112,124 @@ const wishes: readonly Wish[] = [
 /** Changes how an answer is written, not what it is, so that health counts for more. */
 const verbosity = support('verbosity');
 
-/** Why the endpoint cannot serve the request, however it is doing; `undefined` where it can. */
-export function standingExclusion(endpoint: Endpoint, selection: StandingSelection): Exclusion | undefined {
-  for (const [filter, test] of standingFilters) {
-    const found = test(endpoint, selection);
-    if (found !== undefined)
-      return { endpoint: endpoint.id, filter, ...(typeof found === 'string' ? { reason: found } : found) };
-  }
-  return undefined;
+/** Gives, for each endpoint, why it cannot serve the request, however it is doing; `undefined` where it can. */
+export function standingExclusionBy(selection: StandingSelection): (endpoint: Endpoint) => Exclusion | undefined {
+  return exclusionBy(standingFilters, selection);
 }
 
 const standingFilters: readonly Filter<StandingSelection>[] = [
   [
     'not_configured',
-    ({ provider }, { catalog }) =>
-      catalog.provider(provider)?.configured === true ? undefined : 'Its provider has no credentials here.',
+    ({ catalog }) =>
+      ({ provider }) =>
+        catalog.provider(provider)?.configured === true ? undefined : 'Its provider has no credentials here.',
   ],
   [
     'only',
-    (endpoint, { request, catalog }) => {
+    ({ request, catalog }) => {
       const only = request.provider?.only;
-      if (only === undefined || matchesAny(endpoint, only)) return undefined;
-      return `It is not in \`only\`, which names ${listed(only)}.${hasNoProvider(unknownProviders(only, catalog))}`;
+      if (only === undefined) return undefined;
+      const isNamed = matcherOf(only);
+      return (endpoint) =>
+        isNamed(endpoint)
+          ? undefined
+          : `It is not in \`only\`, which names ${listed(only)}.${hasNoProvider(unknownProviders(only, catalog))}`;
     },
   ],
   [
     'ignore',
-    (endpoint, { request }) => {
-      const named = request.provider?.ignore?.find((slug) => matchesAny(endpoint, [slug]));
-      return named === undefined ? undefined : `\`ignore\` names it, as ${named}.`;
+    ({ request }) => {
+      const ignore = request.provider?.ignore;
+      if (ignore === undefined) return undefined;
+      const isNamed = matcherOf(ignore);
+      return (endpoint) =>
+        isNamed(endpoint) ? `\`ignore\` names it, as ${ignore.find((slug) => matches(endpoint, slug))}.` : undefined;
     },
   ],
   [
     'order',
-    (endpoint, { request: { provider }, catalog }) => {
-      const { order, allowFallbacks } = provider ?? {};
-      if (allowFallbacks !== false || order === undefined || matchesAny(endpoint, order)) return undefined;
-      return `Fallbacks are not allowed, and it is not in \`order\`, which names ${listed(order)}.${hasNoProvider(unknownProviders(order, catalog))}`;
+    ({ request, catalog }) => {
+      const { order, allowFallbacks } = request.provider ?? {};
+      if (allowFallbacks !== false || order === undefined) return undefined;
+      const isNamed = matcherOf(order);
+      return (endpoint) =>
+        isNamed(endpoint)
+          ? undefined
+          : `Fallbacks are not allowed, and it is not in \`order\`, which names ${listed(order)}.${hasNoProvider(unknownProviders(order, catalog))}`;
     },
   ],
   [
     'data_collection',
-    ({ dataPolicy }, { request }) =>
-      request.provider?.dataCollection === 'deny' &&
-      !(
-        dataPolicy.trainsOnPrompts === false &&
-        (dataPolicy.retention === 'none' || dataPolicy.retention === 'transient')
-      )
-        ? 'It is not known to leave prompts uncollected.'
-        : undefined,
+    ({ request }) => {
+      if (request.provider?.dataCollection !== 'deny') return undefined;
+      return ({ dataPolicy: { trainsOnPrompts, retention } }) =>
+        trainsOnPrompts === false && (retention === 'none' || retention === 'transient')
+          ? undefined
+          : 'It is not known to leave prompts uncollected.';
+    },
   ],
   [
     'zdr',
-    ({ dataPolicy }, { request }) =>
-      request.provider?.zdr === true && !(dataPolicy.trainsOnPrompts === false && dataPolicy.retention === 'none')
-        ? 'It is not known to retain nothing.'
-        : undefined,
+    ({ request }) => {
+      if (request.provider?.zdr !== true) return undefined;
+      return ({ dataPolicy: { trainsOnPrompts, retention } }) =>
+        trainsOnPrompts === false && retention === 'none' ? undefined : 'It is not known to retain nothing.';
+    },
   ],
   [
     'quantizations',
-    ({ quantization }, { request }) => {
+    ({ request }) => {
       const wanted = request.provider?.quantizations;
-      if (wanted === undefined || wanted.includes(quantization)) return undefined;
-      return quantization === 'unknown'
-        ? `It does not say in which number format it serves the model, and only ${listed(wanted)} will do.`
-        : `It serves the model in ${quantization}, and only ${listed(wanted)} will do.`;
+      if (wanted === undefined) return undefined;
+      return ({ quantization }) => {
+        if (wanted.includes(quantization)) return undefined;
+        return quantization === 'unknown'
+          ? `It does not say in which number format it serves the model, and only ${listed(wanted)} will do.`
+          : `It serves the model in ${quantization}, and only ${listed(wanted)} will do.`;
+      };
     },
   ],
   ['max_price', tooDear],
   [
     'require_parameters',
-    ({ supportedParameters }, { request, requirements }) => {
+    ({ request, requirements }) => {
       if (request.provider?.requireParameters !== true) return undefined;
-      const missing = requirements.parameters.difference(supportedParameters);
-      return missing.size === 0 ? undefined : `It does not support ${listed([...missing])}.`;
+      const wanted = [...requirements.parameters];
+      return ({ supportedParameters }) => {
+        if (wanted.every((parameter) => supportedParameters.has(parameter))) return undefined;
+        return `It does not support ${listed(wanted.filter((parameter) => !supportedParameters.has(parameter)))}.`;
+      };
     },
   ],
   [
     'modality',
-    ({ inputModalities }, { requirements }) => {
-      const missing = requirements.modalities.difference(new Set(inputModalities));
-      return missing.size === 0 ? undefined : `It does not take ${listed([...missing])} input.`;
+    ({ requirements }) => {
+      const wanted = [...requirements.modalities];
+      return ({ inputModalities }) => {
+        if (wanted.every((modality) => inputModalities.includes(modality))) return undefined;
+        return `It does not take ${listed(wanted.filter((modality) => !inputModalities.includes(modality)))} input.`;
+      };
     },
   ],
   [
     'max_tokens',
-    ({ maxCompletionTokens }, { request: { maxTokens = 0 } }) =>
-      maxCompletionTokens !== undefined && maxTokens > maxCompletionTokens
-        ? `It writes at most ${maxCompletionTokens} tokens, and ${maxTokens} are asked for.`
-        : undefined,
+    ({ request: { maxTokens } }) => {
+      if (maxTokens === undefined) return undefined;
+      return ({ maxCompletionTokens }) =>
+        maxCompletionTokens !== undefined && maxTokens > maxCompletionTokens
+          ? `It writes at most ${maxCompletionTokens} tokens, and ${maxTokens} are asked for.`
+          : undefined;
+    },
   ],
   [
     'context_length',
-    ({ contextLength }, { requirements: { estimatedPromptTokens } }) =>
-      surelyAtLeast(estimatedPromptTokens) > contextLength
-        ? `Its context holds ${contextLength} tokens, and the prompt has about ${estimatedPromptTokens}.`
-        : undefined,
+    ({ requirements: { estimatedPromptTokens } }) => {
+      const leastTokens = surelyAtLeast(estimatedPromptTokens);
+      return ({ contextLength }) =>
+        leastTokens > contextLength
+          ? `Its context holds ${contextLength} tokens, and the prompt has about ${estimatedPromptTokens}.`
+          : undefined;
+    },
   ],
 ];
 
@@ -219,19 +242,27 @@ function hasRoomForAnswer({ contextLength }: Endpoint, { request, requirements }
   return surelyAtLeast(requirements.estimatedPromptTokens) + (request.maxTokens ?? 0) <= contextLength;
 }
 
-function tooDear({ pricing }: Endpoint, { request, requirements }: StandingSelection): string | undefined {
+function tooDear({ request, requirements: { estimatedPromptTokens } }: StandingSelection) {
   const { maxPrice } = request.provider ?? {};
   if (maxPrice === undefined) return undefined;
-  const { prompt, completion } = effectivePrices(pricing, requirements.estimatedPromptTokens);
-  const prices = { prompt, completion, request: pricing.request, image: pricing.image ?? '0' };
-  for (const name of ['prompt', 'completion', 'request', 'image'] as const) {
+  const limits = limitablePrices.flatMap((name) => {
     const limit = maxPrice[name];
-    if (limit !== undefined && dearer(prices[name], limit)) {
-      return `Its ${name} price is ${prices[name]} US dollars, and \`maxPrice\` allows ${limit}.`;
+    return limit === undefined ? [] : [{ name, limit, roughLimit: Number(limit) }];
+  });
+  return ({ pricing }: Endpoint) => {
+    const rough = roughPrices(pricing, estimatedPromptTokens);
+    for (const { name, limit, roughLimit } of limits) {
+      if (isWellBelow(rough[name], roughLimit)) continue;
+      const { prompt, completion } = effectivePrices(pricing, estimatedPromptTokens);
+      const prices = { prompt, completion, request: pricing.request, image: pricing.image ?? '0' };
+      if (dearer(prices[name], limit))
+        return `Its ${name} price is ${prices[name]} US dollars, and \`maxPrice\` allows ${limit}.`;
     }
-  }
-  return undefined;
+    return undefined;
+  };
 }
+
+const limitablePrices = ['prompt', 'completion', 'request', 'image'] as const;
 
 function listed(names: readonly string[]): string {
   return names.length === 0 ? 'nobody' : names.join(', ');

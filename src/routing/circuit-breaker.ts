@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../clock.ts';
-import type { CallCounts } from './endpoint-statistics.ts';
+import type { CallCounts } from './call-counter.ts';
 
 /** Closed lets calls through; open keeps them away until a time; half-open waits for what its trial calls bring. */
 export type BreakerState =

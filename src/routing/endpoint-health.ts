@@ -66,8 +66,17 @@ export interface EndpointHealthOptions {
 
 export function createEndpointHealth({ clock, random, configured }: EndpointHealthOptions): EndpointHealthBook {
   const breakers = new Map<string, CircuitBreaker>();
-  const coolings = new Map<string, { readonly untilMs: number; readonly why: FailureKind }>();
-  const statisticsById = new Map<string, EndpointStatistics>();
+  const coolings: Readonly<Record<CoolingScope, Map<string, Cooling>>> = {
+    endpoint: new Map(),
+    quota_group: new Map(),
+    provider: new Map(),
+  };
+  /** By then all have ended: mostly that is in the past, and nothing needs to be looked up. */
+  let coolingUntilMs = 0;
+  const statisticsById = new Map<
+    string,
+    { readonly quotaGroup: string | undefined; readonly own: EndpointStatistics }
+  >();
   const quotaGroups = new Map<string, QuotaGroup>();
   const known = new Map<string, Endpoint>();
   const readers = new Set<(endpoint: Endpoint) => void>();
@@ -77,13 +86,13 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
   };
   const statistics = (endpoint: Endpoint) => {
     const existing = statisticsById.get(endpoint.id);
-    if (existing !== undefined && known.get(endpoint.id)?.quotaGroup === endpoint.quotaGroup) return existing;
-    const created = createEndpointStatistics(quotaGroupOf(endpoint), forgetOld);
-    statisticsById.set(endpoint.id, created);
+    if (existing !== undefined && existing.quotaGroup === endpoint.quotaGroup) return existing.own;
+    const own = createEndpointStatistics(quotaGroupOf(endpoint), forgetOld);
+    statisticsById.set(endpoint.id, { quotaGroup: endpoint.quotaGroup, own });
     known.set(endpoint.id, endpoint);
     // One that a reload put into another group begins anew.
     breakers.delete(endpoint.id);
-    return created;
+    return own;
   };
   const quotaGroupOf = (endpoint: Endpoint) => {
     const name = quotaGroupName(endpoint);
@@ -96,7 +105,7 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
   const forgetOld = (nowMs: number) => {
     if (nowMs - forgottenAtMs < forgetEveryMs) return;
     forgottenAtMs = nowMs;
-    for (const { windows } of statisticsById.values()) windows.forget(nowMs);
+    for (const { own } of statisticsById.values()) own.windows.forget(nowMs);
   };
   const breaker = (endpoint: Endpoint) => {
     const existing = breakers.get(endpoint.id);
@@ -106,10 +115,12 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
     return created;
   };
   const longestCooling = (endpoint: Endpoint) => {
-    let longest: { readonly untilMs: number; readonly why: FailureKind } | undefined;
+    const nowMs = clock.monotonic();
+    if (nowMs >= coolingUntilMs) return undefined;
+    let longest: Cooling | undefined;
     for (const scope of coolingScopes) {
-      const cooling = coolings.get(keyOf[scope](endpoint));
-      if (cooling !== undefined && cooling.untilMs > (longest?.untilMs ?? clock.monotonic())) longest = cooling;
+      const cooling = coolings[scope].get(keyOf[scope](endpoint));
+      if (cooling !== undefined && cooling.untilMs > (longest?.untilMs ?? nowMs)) longest = cooling;
     }
     return longest;
   };
@@ -127,14 +138,15 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
 
   return {
     read,
-    measured: (endpoint) => statisticsById.get(endpoint.id)?.windows.at(clock.monotonic()) ?? unmeasured,
+    measured: (endpoint) => statisticsById.get(endpoint.id)?.own.windows.at(clock.monotonic()) ?? unmeasured,
     breaker,
     coolingMs,
     coolingFor: (endpoint) => longestCooling(endpoint)?.why,
     cool(endpoint, scope, durationMs, why) {
       const key = keyOf[scope](endpoint);
       const untilMs = clock.monotonic() + durationMs;
-      if (untilMs > (coolings.get(key)?.untilMs ?? 0)) coolings.set(key, { untilMs, why });
+      if (untilMs > (coolings[scope].get(key)?.untilMs ?? 0)) coolings[scope].set(key, { untilMs, why });
+      coolingUntilMs = Math.max(coolingUntilMs, untilMs);
       const allChanged = () => {
         known.set(endpoint.id, endpoint);
         for (const each of known.values()) if (keyOf[scope](each) === key) changed(each);
@@ -146,7 +158,9 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
     random,
     statistics,
     affinity: createCacheAffinity(clock),
-    forgive: () => coolings.clear(),
+    forgive() {
+      for (const scope of coolingScopes) coolings[scope].clear();
+    },
     changes: () => newestOf(readers, read),
   };
 }
@@ -161,11 +175,16 @@ const unmeasured: HealthMeasurements = {
   toolCalls: () => undefined,
 };
 
+interface Cooling {
+  readonly untilMs: number;
+  readonly why: FailureKind;
+}
+
 /** What a cooling is kept under. */
 const keyOf: Readonly<Record<CoolingScope, (endpoint: Endpoint) => string>> = {
   endpoint: ({ id }) => id,
-  quota_group: (endpoint) => `quota:${quotaGroupName(endpoint)}`,
-  provider: ({ provider }) => `provider:${provider}`,
+  quota_group: quotaGroupName,
+  provider: ({ provider }) => provider,
 };
 const coolingScopes = ['endpoint', 'quota_group', 'provider'] as const satisfies readonly CoolingScope[];
 

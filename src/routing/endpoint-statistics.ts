@@ -1,5 +1,6 @@
+import { type CallCounts, createCallCounter } from './call-counter.ts';
 import { createHealthWindows, type HealthWindows } from './health-windows.ts';
-import { createDecayedCount, createMovingAverage, type MovingAverage } from './moving-average.ts';
+import { createMovingAverage, type MovingAverage } from './moving-average.ts';
 import { createQuotaGroup, type QuotaGroup } from './quota-group.ts';
 import type { ToolCallFault } from './tool-call-quality.ts';
 
@@ -39,11 +40,6 @@ export interface EndpointStatistics {
   readonly toolAnswers: (nowMs: number) => CallCounts;
   /** Uptime, latency, throughput and tool calls over windows of time, for people to see and for preferences. */
   readonly windows: HealthWindows;
-}
-
-export interface CallCounts {
-  readonly calls: number;
-  readonly failures: number;
 }
 
 export interface FirstContentSample {
@@ -88,6 +84,13 @@ export function createEndpointStatistics(
   const cachedShare = createMovingAverage();
   const recent: number[] = [];
   let next = 0;
+  let sorted: Float64Array | undefined;
+  const quantile = (share: number) => {
+    if (recent.length < samplesNeeded) return undefined;
+    // Every request with a limit of time asks for the median of every endpoint, and few samples come in between.
+    sorted ??= new Float64Array(recent).sort();
+    return sorted[Math.ceil(share * sorted.length) - 1];
+  };
 
   return {
     began: quota.began,
@@ -97,6 +100,7 @@ export function createEndpointStatistics(
       firstContentBySize[sizeOf(promptTokens)]?.add(firstContentMs);
       recent[next] = firstContentMs;
       next = (next + 1) % samplesKept;
+      sorted = undefined;
     },
     succeeded(sample, nowMs) {
       lately.add(false, nowMs);
@@ -123,8 +127,8 @@ export function createEndpointStatistics(
       const own = firstContentBySize[sizeOf(promptTokens)]?.value();
       return own ?? firstContentBySize.find((average) => average.value() !== undefined)?.value();
     },
-    firstContentP95Ms: () => quantile(recent, 0.95),
-    firstContentMedianMs: () => quantile(recent, 0.5),
+    firstContentP95Ms: () => quantile(0.95),
+    firstContentMedianMs: () => quantile(0.5),
     throughput: throughput.value,
     completionTokens: completionTokens.value,
     cachedShare: () => cachedShare.value() ?? 0,
@@ -141,26 +145,8 @@ export function createEndpointStatistics(
   };
 }
 
-function createCallCounter(timeConstantMs: number) {
-  const calls = createDecayedCount(timeConstantMs);
-  const failures = createDecayedCount(timeConstantMs);
-  return {
-    add(failed: boolean, nowMs: number) {
-      calls.add(1, nowMs);
-      if (failed) failures.add(1, nowMs);
-    },
-    counts: (nowMs: number): CallCounts => ({ calls: calls.value(nowMs), failures: failures.value(nowMs) }),
-  };
-}
-
 function shareOf({ calls, failures }: CallCounts): number {
   return (failures + priorFailures) / (calls + priorCalls);
-}
-
-function quantile(samples: readonly number[], share: number): number | undefined {
-  if (samples.length < samplesNeeded) return undefined;
-  const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.ceil(share * sorted.length) - 1];
 }
 
 function sizeOf(promptTokens: number): number {

@@ -1,4 +1,4 @@
-import type { CallCounts } from './endpoint-statistics.ts';
+import type { CallCounts } from './call-counter.ts';
 
 /** Counts below are decayed: fewer, and nothing can be said. */
 const fewestAnswers = 10;

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../catalog.ts';
 import type { ChatRequest } from '../chat.ts';
 import type { ExpectedCost } from '../completion.ts';
-import { costPartsOf, effectivePrices } from '../pricing.ts';
+import { costPartsOf, roughPrices } from '../pricing.ts';
 import type { Requirements } from './requirements.ts';
 
 /** How many completion tokens an answer is taken to have where nothing was measured yet. */
@@ -22,14 +22,14 @@ export function expectedCost(
   { estimatedPromptTokens, images }: Requirements,
   expectation: Expectation,
 ): number {
-  const prices = effectivePrices(pricing, estimatedPromptTokens);
+  const prices = roughPrices(pricing, estimatedPromptTokens);
   const cachedShare = prices.cacheRead === undefined ? 0 : expectation.cachedShare;
-  const promptPrice = (1 - cachedShare) * Number(prices.prompt) + cachedShare * Number(prices.cacheRead ?? 0);
+  const promptPrice = (1 - cachedShare) * prices.prompt + cachedShare * (prices.cacheRead ?? 0);
   return (
     promptPrice * estimatedPromptTokens +
-    Number(prices.completion) * Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, expectation.completionTokens) +
-    Number(pricing.request) +
-    Number(pricing.image ?? 0) * images
+    prices.completion * Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, expectation.completionTokens) +
+    prices.request +
+    prices.image * images
   );
 }
 

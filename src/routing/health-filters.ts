@@ -15,46 +15,53 @@ interface Moment {
 export const healthFilters: readonly Filter<Moment>[] = [
   [
     'deadline',
-    (endpoint, { health, remainingMs }) => {
+    ({ health, remainingMs }) => {
       const leftMs = remainingMs();
       if (!Number.isFinite(leftMs)) return undefined;
-      const usualMs = health.statistics(endpoint).firstContentMedianMs() ?? 0;
-      if (leftMs > Math.max(leastTimeMs, usualMs / 2)) return undefined;
-      return usualMs === 0
-        ? `Only ${leftMs} ms are left, too few to call anybody.`
-        : `It usually begins to answer after ${Math.round(usualMs)} ms, and ${leftMs} ms are left.`;
+      return (endpoint) => {
+        const usualMs = health.statistics(endpoint).firstContentMedianMs() ?? 0;
+        if (leftMs > Math.max(leastTimeMs, usualMs / 2)) return undefined;
+        return usualMs === 0
+          ? `Only ${leftMs} ms are left, too few to call anybody.`
+          : `It usually begins to answer after ${Math.round(usualMs)} ms, and ${leftMs} ms are left.`;
+      };
     },
   ],
   [
     'in_flight',
-    (endpoint, { health }) => {
-      const statistics = health.statistics(endpoint);
-      const cap = statistics.trafficCap(health.now());
-      return statistics.inFlight() >= cap
-        ? `It takes ${Math.floor(cap)} requests at a time, as its refusals show, and has as many.`
-        : undefined;
+    ({ health }) => {
+      const nowMs = health.now();
+      return (endpoint) => {
+        const statistics = health.statistics(endpoint);
+        const cap = statistics.trafficCap(nowMs);
+        return statistics.inFlight() >= cap
+          ? `It takes ${Math.floor(cap)} requests at a time, as its refusals show, and has as many.`
+          : undefined;
+      };
     },
   ],
   [
     'circuit_breaker',
-    (endpoint, { health }) => {
-      const breaker = health.breaker(endpoint);
-      if (breaker.permits()) return undefined;
-      const state = breaker.state();
-      if (state.name !== 'open') return 'It failed too often of late, and the calls that try it again are under way.';
-      const retryAfterMs = Math.max(0, Math.ceil(state.untilMs - health.now()));
-      return { reason: `It failed too often of late. It is tried again ${inSeconds(retryAfterMs)}.`, retryAfterMs };
-    },
+    ({ health }) =>
+      (endpoint) => {
+        const breaker = health.breaker(endpoint);
+        if (breaker.permits()) return undefined;
+        const state = breaker.state();
+        if (state.name !== 'open') return 'It failed too often of late, and the calls that try it again are under way.';
+        const retryAfterMs = Math.max(0, Math.ceil(state.untilMs - health.now()));
+        return { reason: `It failed too often of late. It is tried again ${inSeconds(retryAfterMs)}.`, retryAfterMs };
+      },
   ],
   [
     'cooling',
-    (endpoint, { health }) => {
-      const why = health.coolingFor(endpoint);
-      if (why === undefined) return undefined;
-      const retryAfterMs = Math.ceil(health.coolingMs(endpoint));
-      const story = stories[why] ?? 'Its provider asked to be left alone.';
-      return { reason: `${story} It is tried again ${inSeconds(retryAfterMs)}.`, retryAfterMs };
-    },
+    ({ health }) =>
+      (endpoint) => {
+        const why = health.coolingFor(endpoint);
+        if (why === undefined) return undefined;
+        const retryAfterMs = Math.ceil(health.coolingMs(endpoint));
+        const story = stories[why] ?? 'Its provider asked to be left alone.';
+        return { reason: `${story} It is tried again ${inSeconds(retryAfterMs)}.`, retryAfterMs };
+      },
   ],
 ];
 

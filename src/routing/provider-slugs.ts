@@ -6,8 +6,10 @@ export function matches(endpoint: Endpoint, slug: string): boolean {
   return wanted === endpoint.provider.toLowerCase() || wanted === endpoint.tag.toLowerCase();
 }
 
-export function matchesAny(endpoint: Endpoint, slugs: readonly string[]): boolean {
-  return slugs.some((slug) => matches(endpoint, slug));
+/** The same for many endpoints: whether any of the slugs names one. */
+export function matcherOf(slugs: readonly string[]): (endpoint: Endpoint) => boolean {
+  const wanted = new Set(slugs.map((slug) => slug.trim().toLowerCase()));
+  return ({ provider, tag }) => wanted.has(provider.toLowerCase()) || wanted.has(tag.toLowerCase());
 }
 
 /** Those of the slugs that name no provider of the catalog, and no endpoint of one: mostly typing errors. */

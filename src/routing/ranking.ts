@@ -3,6 +3,7 @@ import type { ProviderSort } from '../chat.ts';
 import type { Random } from '../clock.ts';
 import type { Selection } from './candidates.ts';
 import { drawOrder } from './draw.ts';
+import type { EndpointStatistics } from './endpoint-statistics.ts';
 import { exactoKeys, faultyShare } from './exacto.ts';
 import { type Expectation, expectedCost, typicalCompletionTokens } from './expected-cost.ts';
 import { matches } from './provider-slugs.ts';
@@ -42,13 +43,22 @@ export function rank(
 ): readonly RankedCandidate[] {
   const { order = [], sort, allowFallbacks = true } = selection.request.provider ?? {};
   const byDraw = sort === undefined && order.length === 0 && strategy !== 'price';
-  const { request, requirements } = selection;
+  const { request, requirements, health } = selection;
   const completionTokens = usualCompletionTokens(candidates, selection);
-  const priced = candidates.map((endpoint) => {
+  const priced = candidates.map((endpoint): Priced => {
+    const statistics = health.statistics(endpoint);
     // What is called cheapest must not depend on who was asked before.
-    const cachedShare = byDraw ? expectedCachedShare(endpoint, selection) : 0;
+    const warm = byDraw ? health.affinity.recall(requirements.conversation, endpoint) : undefined;
+    // The endpoint's usual share, or what it was for this very conversation, where that was more.
+    const cachedShare = byDraw ? Math.max(statistics.cachedShare(), warm?.cachedShare ?? 0) : 0;
     const expectation = { completionTokens, cachedShare };
-    return { endpoint, expectation, expectedCost: expectedCost(endpoint, request, requirements, expectation) };
+    return {
+      endpoint,
+      statistics,
+      expectation,
+      expectedCost: expectedCost(endpoint, request, requirements, expectation),
+      holdsCache: warm !== undefined,
+    };
   });
   const ranked = preferred(
     byDraw ? drawn(priced, selection, strategy, random) : sorted(priced, selection, order, sort ?? 'price'),
@@ -58,48 +68,58 @@ export function rank(
   return allowFallbacks || order.length > 0 ? ranked : ranked.slice(0, 1);
 }
 
+/** A candidate with what its place is worked out from, looked up once. */
+interface Priced extends Pick<RankedCandidate, 'endpoint' | 'expectedCost' | 'expectation'> {
+  readonly statistics: EndpointStatistics;
+  /** Of this conversation. */
+  readonly holdsCache: boolean;
+}
+
 function drawn(
-  candidates: readonly RankedCandidate[],
+  candidates: readonly Priced[],
   { health, requirements }: Selection,
   strategy: 'classic' | 'adaptive',
   random: Random,
 ): readonly RankedCandidate[] {
   const now = health.now();
-  const inputs = candidates.map(({ endpoint, expectedCost }) => {
-    const statistics = health.statistics(endpoint);
-    return {
-      expectedCost,
-      firstContentMs: statistics.firstContentMs(requirements.estimatedPromptTokens),
-      throughput: statistics.throughput(),
-      failureShare: statistics.failureShare(now),
-      toolFaultShare: requirements.parameters.has('tools') ? faultyShare(statistics.toolAnswers(now)) : 0,
-      inFlight: statistics.inFlight(),
-      trafficCap: statistics.trafficCap(now),
-      slowStart: health.breaker(endpoint).recovery(),
-      holdsCache: health.affinity.recall(requirements.conversation, endpoint) !== undefined,
-    };
-  });
+  const withTools = requirements.parameters.has('tools');
+  const inputs = candidates.map(({ endpoint, statistics, expectedCost, holdsCache }) => ({
+    expectedCost,
+    firstContentMs: statistics.firstContentMs(requirements.estimatedPromptTokens),
+    throughput: statistics.throughput(),
+    failureShare: statistics.failureShare(now),
+    toolFaultShare: withTools ? faultyShare(statistics.toolAnswers(now)) : 0,
+    inFlight: statistics.inFlight(),
+    trafficCap: statistics.trafficCap(now),
+    slowStart: health.breaker(endpoint).recovery(),
+    holdsCache,
+  }));
   const terms = strategy === 'adaptive' ? weigh(inputs) : weigh(inputs, byPriceAlone);
-  const weighted = candidates.flatMap((candidate, index) => {
+  const weighted: Weighted[] = [];
+  for (const [index, candidate] of candidates.entries()) {
     const own = terms[index];
-    return own === undefined ? [] : [{ ...candidate, terms: own }];
-  });
+    if (own !== undefined) weighted.push({ candidate, terms: own });
+  }
   if (strategy === 'adaptive') return drawnTogether(weighted, random, 1);
-  const { stable = [], shaky = [] } = Object.groupBy(weighted, ({ endpoint }) =>
-    health.statistics(endpoint).recent(now).failures < outage ? 'stable' : 'shaky',
+  const { stable = [], shaky = [] } = Object.groupBy(weighted, ({ candidate: { statistics } }) =>
+    statistics.recent(now).failures < outage ? 'stable' : 'shaky',
   );
   return [...drawnTogether(stable, random, 1), ...drawnTogether(shaky, random, stable.length === 0 ? 1 : 0)];
 }
 
+interface Weighted {
+  readonly candidate: Priced;
+  readonly terms: WeightTerms;
+}
+
 /** `share` is the probability that the first of all candidates is one of these. */
-function drawnTogether(
-  candidates: readonly (RankedCandidate & { readonly terms: WeightTerms })[],
-  random: Random,
-  share: number,
-): readonly RankedCandidate[] {
-  const weights = candidates.map(({ terms }) => terms.weight);
+function drawnTogether(weighted: readonly Weighted[], random: Random, share: number): readonly RankedCandidate[] {
+  const weights = weighted.map(({ terms }) => terms.weight);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const shared = candidates.map((candidate) => ({ ...candidate, share: (share * candidate.terms.weight) / total }));
+  const shared = weighted.map(({ candidate: { endpoint, expectedCost, expectation }, terms }): RankedCandidate => {
+    // Field by field: a spread costs several times as much, once for each candidate.
+    return { endpoint, expectedCost, expectation, terms, share: (share * terms.weight) / total };
+  });
   return drawOrder(shared, weights, random);
 }
 
@@ -108,7 +128,7 @@ const byPriceAlone = { price: 2, latency: 0, throughput: 0, reliability: 0, tool
 const outage = 1;
 
 function sorted(
-  candidates: readonly RankedCandidate[],
+  candidates: readonly Priced[],
   selection: Selection,
   order: readonly string[],
   sort: ProviderSort,
@@ -126,7 +146,11 @@ function sorted(
       a.candidate.expectedCost - b.candidate.expectedCost ||
       (a.candidate.endpoint.id < b.candidate.endpoint.id ? -1 : 1),
   );
-  return keyed.map(({ candidate }) => candidate);
+  return keyed.map(({ candidate: { endpoint, expectedCost, expectation } }) => ({
+    endpoint,
+    expectedCost,
+    expectation,
+  }));
 }
 
 /** Those that are as fast as the caller would like come first, and share the first tries among them. Stable: nothing else changes. */
@@ -154,36 +178,34 @@ function preferred(
 }
 
 /** The first slug of `order` that names the endpoint; the place after the last where none does. */
-function placeIn(order: readonly string[], { endpoint }: RankedCandidate): number {
+function placeIn(order: readonly string[], { endpoint }: Pick<RankedCandidate, 'endpoint'>): number {
   const place = order.findIndex((slug) => matches(endpoint, slug));
   return place === -1 ? order.length : place;
 }
 
 /** One for each candidate, ascending; what has not been measured comes after what has, but as `exacto` says. */
 const sortKeys: Readonly<
-  Record<ProviderSort, (candidates: readonly RankedCandidate[], selection: Selection) => readonly number[]>
+  Record<ProviderSort, (candidates: readonly Priced[], selection: Selection) => readonly number[]>
 > = {
   price: (candidates) => candidates.map(({ expectedCost }) => expectedCost),
-  latency: (candidates, { health, requirements }) =>
+  latency: (candidates, { requirements }) =>
     candidates.map(
-      ({ endpoint }) =>
-        health.statistics(endpoint).firstContentMs(requirements.estimatedPromptTokens) ?? Number.MAX_VALUE,
+      ({ statistics }) => statistics.firstContentMs(requirements.estimatedPromptTokens) ?? Number.MAX_VALUE,
     ),
-  throughput: (candidates, { health }) =>
-    candidates.map(({ endpoint }) => -(health.statistics(endpoint).throughput() ?? 0)),
+  throughput: (candidates) => candidates.map(({ statistics }) => -(statistics.throughput() ?? 0)),
   exacto: (candidates, { health }) =>
-    exactoKeys(candidates.map(({ endpoint }) => health.statistics(endpoint).toolAnswers(health.now()))),
+    exactoKeys(candidates.map(({ statistics }) => statistics.toolAnswers(health.now()))),
 };
-
-/** The endpoint's usual share, or what it was for this very conversation, where that was more. */
-function expectedCachedShare(endpoint: Endpoint, { health, requirements }: Selection): number {
-  const warm = health.affinity.recall(requirements.conversation, endpoint);
-  return Math.max(health.statistics(endpoint).cachedShare(), warm?.cachedShare ?? 0);
-}
 
 /** The mean over the candidates that have been measured. */
 function usualCompletionTokens(candidates: readonly Endpoint[], { health }: Selection): number {
-  const measured = candidates.flatMap((endpoint) => health.statistics(endpoint).completionTokens() ?? []);
-  if (measured.length === 0) return typicalCompletionTokens;
-  return measured.reduce((sum, tokens) => sum + tokens, 0) / measured.length;
+  let sum = 0;
+  let measured = 0;
+  for (const endpoint of candidates) {
+    const tokens = health.statistics(endpoint).completionTokens();
+    if (tokens === undefined) continue;
+    sum += tokens;
+    measured += 1;
+  }
+  return measured === 0 ? typicalCompletionTokens : sum / measured;
 }

@@ -59,26 +59,51 @@ export function weigh(candidates: readonly WeightInputs[], exponents: WeightExpo
   const highest = Math.max(...throughputs);
 
   const terms = candidates.map((candidate, index) => {
-    const parts = {
-      price: power(ratio(candidate.expectedCost + costFloor, cheapest + costFloor), -exponents.price),
-      latency: power(ratio(fastest, latencies[index] ?? fastest), exponents.latency),
-      throughput: power(ratio(throughputs[index] ?? highest, highest), exponents.throughput),
-      reliability: power(Math.max(0.01, 1 - candidate.failureShare), exponents.reliability),
-      toolCalls: power(Math.max(0.01, 1 - candidate.toolFaultShare), exponents.toolCalls),
-      capacity: Number.isFinite(candidate.trafficCap)
-        ? Math.max(0.05, (candidate.trafficCap - candidate.inFlight) / candidate.trafficCap)
-        : 1,
-      slowStart: candidate.slowStart,
-      cacheAffinity: candidate.holdsCache ? cacheAffinity : 1,
+    const price = power(ratio(cheapest + costFloor, candidate.expectedCost + costFloor), exponents.price);
+    const latency = power(ratio(fastest, latencies[index] ?? fastest), exponents.latency);
+    const throughput = power(ratio(throughputs[index] ?? highest, highest), exponents.throughput);
+    const reliability = power(Math.max(0.01, 1 - candidate.failureShare), exponents.reliability);
+    const toolCalls = power(Math.max(0.01, 1 - candidate.toolFaultShare), exponents.toolCalls);
+    const capacity = Number.isFinite(candidate.trafficCap)
+      ? Math.max(0.05, (candidate.trafficCap - candidate.inFlight) / candidate.trafficCap)
+      : 1;
+    const { slowStart } = candidate;
+    const affinity = candidate.holdsCache ? cacheAffinity : 1;
+    const weight = price * latency * throughput * reliability * toolCalls * capacity * slowStart * affinity;
+    return {
+      price,
+      latency,
+      throughput,
+      reliability,
+      toolCalls,
+      capacity,
+      slowStart,
+      cacheAffinity: affinity,
+      weight,
     };
-    return { ...parts, weight: Object.values(parts).reduce((product, factor) => product * factor, 1) };
   });
   const floor = explorationShare * Math.max(...terms.map(({ weight }) => weight));
-  return terms.map((term) => ({ ...term, weight: Math.max(term.weight, floor) }));
+  return terms.map((term) => (term.weight >= floor ? term : { ...term, weight: floor }));
 }
 
 function power(base: number, exponent: number): number {
-  return exponent === 0 ? 1 : base ** exponent;
+  // The exponents that are used, at a fraction of what the general case costs.
+  switch (exponent) {
+    case 0:
+      return 1;
+    case 0.5:
+      return Math.sqrt(base);
+    case 2:
+      return square(base);
+    case 8:
+      return square(square(square(base)));
+    default:
+      return base ** exponent;
+  }
+}
+
+function square(base: number): number {
+  return base * base;
 }
 
 /** 1 where both are zero. */
@@ -91,12 +116,14 @@ function atLeast(least: number, value: number | undefined): number | undefined {
 }
 
 function filled(values: readonly (number | undefined)[]): number[] {
-  const usual = median(values.filter((value) => value !== undefined)) ?? 1;
+  const measured = values.filter((value) => value !== undefined);
+  if (measured.length === values.length) return measured;
+  const usual = median(measured) ?? 1;
   return values.map((value) => value ?? usual);
 }
 
 function median(values: readonly number[]): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = new Float64Array(values).sort();
   const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]];
   return low === undefined || high === undefined ? undefined : (low + high) / 2;
 }

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../../src/catalog.ts';
 import { retryAfterMs } from '../../../src/providers/retry-after.ts';
+import { createCallCounter } from '../../../src/routing/call-counter.ts';
 import { createCircuitBreaker } from '../../../src/routing/circuit-breaker.ts';
 import { createEndpointHealth } from '../../../src/routing/endpoint-health.ts';
 import { createEndpointStatistics } from '../../../src/routing/endpoint-statistics.ts';
-import { createDecayedCount, createMovingAverage } from '../../../src/routing/moving-average.ts';
+import { createMovingAverage } from '../../../src/routing/moving-average.ts';
 import { createRetryBudget } from '../../../src/routing/retry-budget.ts';
 import { createTrafficCap } from '../../../src/routing/traffic-cap.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
@@ -80,21 +81,21 @@ describe('a clock that jumps back', () => {
     );
     fc.assert(
       fc.property(steps, (all) => {
-        const count = createDecayedCount(30_000);
+        const counter = createCallCounter(30_000);
         const cap = createTrafficCap();
         const budget = createRetryBudget({ perRequest: 0, perSecond: 0, most: 5 });
         let added = 0;
         let granted = 0;
         for (const { atMs, what } of all) {
           if (what === 'add') {
-            count.add(1, atMs);
+            counter.add(true, atMs);
             added += 1;
           } else if (what === 'limit') cap.limited(50, atMs);
           else cap.succeeded(50, atMs);
           budget.deposit(atMs);
           if (budget.withdraw(atMs)) granted += 1;
-          expect(count.value(atMs)).toBeLessThanOrEqual(added + 1e-9);
-          expect(count.value(atMs)).toBeGreaterThanOrEqual(0);
+          expect(counter.counts(atMs).calls).toBeLessThanOrEqual(added + 1e-9);
+          expect(counter.counts(atMs).failures).toBeGreaterThanOrEqual(0);
           expect(cap.limit(atMs)).toBeGreaterThanOrEqual(4);
         }
         expect(granted).toBeLessThanOrEqual(5);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createCallCounter } from '../../../src/routing/call-counter.ts';
 import { createEndpointStatistics } from '../../../src/routing/endpoint-statistics.ts';
-import { createDecayedCount, createMovingAverage } from '../../../src/routing/moving-average.ts';
+import { createMovingAverage } from '../../../src/routing/moving-average.ts';
 import { createRetryBudget } from '../../../src/routing/retry-budget.ts';
 import { createTrafficCap } from '../../../src/routing/traffic-cap.ts';
 
@@ -15,20 +16,32 @@ describe('a moving average', () => {
   });
 });
 
-describe('a decayed count', () => {
+describe('a call counter', () => {
+  const tenFailures = (atMs: number) => {
+    const counter = createCallCounter(30_000);
+    for (let call = 0; call < 10; call++) counter.add(true, atMs);
+    return counter;
+  };
+
   it('forgets two thirds in its time constant, and nearly all in an hour', () => {
-    const count = createDecayedCount(30_000);
-    count.add(10, 0);
-    expect(count.value(30_000)).toBeCloseTo(10 / Math.E);
-    expect(count.value(3_600_000)).toBeLessThan(1e-12);
+    const { counts } = tenFailures(0);
+    expect(counts(30_000).calls).toBeCloseTo(10 / Math.E);
+    expect(counts(30_000).failures).toBeCloseTo(10 / Math.E);
+    expect(counts(3_600_000).calls).toBeLessThan(1e-12);
+  });
+
+  it('counts successes as calls alone', () => {
+    const counter = tenFailures(0);
+    counter.add(false, 30_000);
+    expect(counter.counts(30_000).calls).toBeCloseTo(1 + 10 / Math.E);
+    expect(counter.counts(30_000).failures).toBeCloseTo(10 / Math.E);
   });
 
   it('neither grows nor breaks when the time given goes back', () => {
-    const count = createDecayedCount(30_000);
-    count.add(10, 100_000);
-    expect(count.value(50_000)).toBe(10);
-    count.add(1, 50_000);
-    expect(count.value(100_000)).toBe(11);
+    const counter = tenFailures(100_000);
+    expect(counter.counts(50_000)).toEqual({ calls: 10, failures: 10 });
+    counter.add(false, 50_000);
+    expect(counter.counts(100_000)).toEqual({ calls: 11, failures: 10 });
   });
 });
 
