@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { watchEjections } from '../../simulation/ejected-picks.ts';
 import { createFaultSchedule } from '../../simulation/fault-schedule.ts';
-import { type Policy, policies } from '../../simulation/policies.ts';
+import type { Policy } from '../../simulation/policies.ts';
 import { recoveriesOf } from '../../simulation/recovery.ts';
 import { type SimulationReport, simulate } from '../../simulation/simulate.ts';
 import { simulatedCatalog } from '../../simulation/simulated-catalog.ts';
@@ -303,7 +303,7 @@ describe('the command line', () => {
 
   it('prints a table with the naive router and the targets that it misses beside the others', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [main, '--requests', '60', '--seed', '1']);
-    for (const policy of Object.keys(policies)) {
+    for (const policy of ['adaptive', 'naive']) {
       for (const rate of [1, 80, 200, 300]) expect(stdout).toMatch(new RegExp(`\\| ${policy} +\\| +${rate} \\|`));
       expect(stdout).toContain(`${policy} misses`);
     }
