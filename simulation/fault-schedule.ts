@@ -1,6 +1,6 @@
 import { type Fault, type FaultKind, faults, fullCycleSeconds } from './world.ts';
 
-/** A fault at its place in a run, milliseconds from the run's beginning. */
+/** A fault at its place in a run, milliseconds from the run's beginning; one that was already there begins before it. */
 export interface FaultPeriod {
   readonly kind: FaultKind;
   /** Absent for all providers. */
@@ -18,10 +18,11 @@ export interface FaultSchedule {
   readonly periodsUntil: (timeMs: number) => readonly FaultPeriod[];
 }
 
-/** The world's faults, again and again, once in each cycle. */
-export function createFaultSchedule(cycleSeconds: number): FaultSchedule {
+/** The world's faults, again and again, once in each cycle. The run begins so many seconds into the first one. */
+export function createFaultSchedule(cycleSeconds: number, beginSeconds = 0): FaultSchedule {
   const scale = cycleSeconds / fullCycleSeconds;
   const cycleMs = cycleSeconds * 1_000;
+  const beginMs = beginSeconds * 1_000;
   const cycle = faults.map((fault) => periodOf(fault, scale));
   const outages = cycle.filter(({ kind }) => kind === 'outage');
 
@@ -33,7 +34,7 @@ export function createFaultSchedule(cycleSeconds: number): FaultSchedule {
 
   return {
     at(timeMs, provider) {
-      const phase = timeMs % cycleMs;
+      const phase = (timeMs + beginMs) % cycleMs;
       for (const period of cycle) {
         if (phase < period.startMs || phase >= period.endMs) continue;
         return period.provider === undefined || period.provider === provider ? period.kind : undefined;
@@ -41,7 +42,7 @@ export function createFaultSchedule(cycleSeconds: number): FaultSchedule {
       return undefined;
     },
     inOutage(startMs, endMs) {
-      for (let begunMs = startMs - (startMs % cycleMs); begunMs <= endMs; begunMs += cycleMs) {
+      for (let begunMs = startMs - ((startMs + beginMs) % cycleMs); begunMs <= endMs; begunMs += cycleMs) {
         for (const outage of outages) {
           if (startMs < begunMs + outage.endMs && endMs >= begunMs + outage.startMs) return true;
         }
@@ -49,8 +50,10 @@ export function createFaultSchedule(cycleSeconds: number): FaultSchedule {
       return false;
     },
     periodsUntil(timeMs) {
-      const cycles = Array.from({ length: Math.ceil(timeMs / cycleMs) }, (_, index) => index * cycleMs);
-      return cycles.flatMap((byMs) => cycle.map((period) => shifted(period, byMs))).filter((p) => p.startMs < timeMs);
+      const cycles = Array.from({ length: Math.ceil((timeMs + beginMs) / cycleMs) }, (_, index) => index * cycleMs);
+      return cycles
+        .flatMap((byMs) => cycle.map((period) => shifted(period, byMs - beginMs)))
+        .filter(({ startMs, endMs }) => startMs < timeMs && endMs > 0);
     },
   };
 }

@@ -7,18 +7,20 @@ import { missedTargets } from './targets.ts';
 
 const usage = `npm run simulate -- [options]: plays the router against a simulated world, in virtual time.
 
-  --policy NAME     ${Object.keys(policies).join(', ')}; all of them where absent
+  --policy NAME     ${Object.keys(policies).join(', ')}, or all of them; adaptive and naive where absent
   --rate R          arrivals a second
   --seed S
   --requests N      of each run
   --cycle SECONDS   how long the schedule of faults takes to pass once, at least 300
+  --begin SECONDS   how far into a cycle a run begins
   --verbose         the failures, the shares of the providers and each fault under every row
   --json            one run, as one JSON object
 
-Without --rate and --seed: four rates and two seeds, for each policy a million requests at 80 a second and fewer at the others.
+Without --rate and --seed: four rates and two seeds, for each policy a million requests at 80 a second and fewer at the others, beside
+each other.
 `;
 
-/** What runs where nothing is said: the rates, and how many requests each seed has at them. */
+/** What runs where nothing is said: at which rates, with how many requests for each seed, and by whom. */
 const longForm = [
   { rate: 1, requests: 10_000 },
   { rate: 80, requests: 500_000 },
@@ -26,6 +28,7 @@ const longForm = [
   { rate: 300, requests: 150_000 },
 ];
 const longFormSeeds = [1, 2];
+const compared: readonly Policy[] = ['adaptive', 'naive'];
 const onlyRun = { rate: 80, seed: 1, requests: 200_000 };
 /** In a shorter cycle the outage, which does not shrink with it, would run into the next fault. */
 const shortestCycleSeconds = 300;
@@ -40,6 +43,7 @@ else if (values.json) {
     rate: positive('rate', values.rate) ?? onlyRun.rate,
     seed: whole('seed', values.seed) ?? onlyRun.seed,
     cycleSeconds: cycle(),
+    beginSeconds: positive('begin', values.begin),
   });
   process.stdout.write(`${JSON.stringify(report, (_, value: unknown) => (value === undefined ? null : value))}\n`);
 } else await printTable();
@@ -53,6 +57,7 @@ function given() {
         seed: { type: 'string' },
         requests: { type: 'string' },
         cycle: { type: 'string' },
+        begin: { type: 'string' },
         verbose: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -64,7 +69,7 @@ function given() {
 }
 
 async function printTable(): Promise<void> {
-  const policy = policyNamed(values.policy);
+  const policies = policiesNamed(values.policy);
   const rate = positive('rate', values.rate);
   const seed = whole('seed', values.seed);
   const requests = whole('requests', values.requests);
@@ -73,15 +78,16 @@ async function printTable(): Promise<void> {
   const runs: TimedReport[] = [];
 
   process.stdout.write(tableHead());
-  for (const each of policy === undefined ? Object.keys(policies).filter(isPolicy) : [policy]) {
-    for (const row of rates) {
+  for (const row of rates) {
+    for (const policy of policies) {
       for (const number of seed === undefined ? longFormSeeds : [seed]) {
         const run = await timed({
-          policy: each,
+          policy,
           rate: row.rate,
           requests: requests ?? row.requests,
           seed: number,
           cycleSeconds: cycle(),
+          beginSeconds: positive('begin', values.begin),
         });
         runs.push(run);
         process.stdout.write(tableRow(run) + (values.verbose ? details(run) : ''));
@@ -106,6 +112,12 @@ async function timed(options: SimulationOptions): Promise<TimedReport> {
 function policyNamed(name: string | undefined): Policy | undefined {
   if (name === undefined || isPolicy(name)) return name;
   return refuse(`there is no policy ${name}`);
+}
+
+function policiesNamed(name: string | undefined): readonly Policy[] {
+  if (name === 'all') return Object.keys(policies).filter(isPolicy);
+  const only = policyNamed(name);
+  return only === undefined ? compared : [only];
 }
 
 function cycle(): number | undefined {

@@ -20,6 +20,8 @@ export interface SimulationOptions {
   readonly seed: number;
   /** How long the schedule of faults takes to pass once; `cycleSecondsFor(options)` where absent. */
   readonly cycleSeconds?: number | undefined;
+  /** How far into a cycle the run begins, so that a short one can meet any fault; 0 where absent. */
+  readonly beginSeconds?: number | undefined;
   /** Of `VirtualTime.run`. */
   readonly timersPerTurn?: number;
 }
@@ -30,6 +32,7 @@ export interface SimulationReport extends Measures {
   readonly rate: number;
   readonly seed: number;
   readonly cycleSeconds: number;
+  readonly beginSeconds: number;
   /** How long the run took in its own time. */
   readonly virtualSeconds: number;
   /** Requests that ended: all of them, each once. */
@@ -58,9 +61,10 @@ function cycleSecondsFor({ requests, rate }: { readonly requests: number; readon
  * options give equal reports. Throws if a request does not end exactly once.
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
-  const { policy, requests, rate, seed, cycleSeconds = cycleSecondsFor(options), timersPerTurn } = options;
+  const { policy, requests, rate, seed, timersPerTurn } = options;
+  const { cycleSeconds = cycleSecondsFor(options), beginSeconds = 0 } = options;
   const clock = createVirtualTime();
-  const schedule = createFaultSchedule(cycleSeconds);
+  const schedule = createFaultSchedule(cycleSeconds, beginSeconds);
   const workload = createWorkload(requests, rate, seed);
   const catalog = simulatedCatalog();
   const endpointOf = new Map(catalog.endpoints.map((endpoint) => [endpoint.provider, endpoint]));
@@ -144,7 +148,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const sum = (count: (provider: SimulatedProvider) => number) =>
     [...upstreams.values()].reduce((total, provider) => total + count(provider), 0);
   return {
-    ...{ policy, requests, rate, seed, cycleSeconds, attemptsTold },
+    ...{ policy, requests, rate, seed, cycleSeconds, beginSeconds, attemptsTold },
     virtualSeconds: clock.monotonic() / 1_000,
     ended: recorder.ended(),
     calls: sum(({ calls }) => calls()),

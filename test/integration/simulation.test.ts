@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { watchEjections } from '../../simulation/ejected-picks.ts';
 import { createFaultSchedule } from '../../simulation/fault-schedule.ts';
@@ -12,48 +15,60 @@ import { endpoints } from '../../simulation/world.ts';
 import { createEndpointHealth } from '../../src/routing/endpoint-health.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
+const main = resolve(import.meta.dirname, '../../simulation/main.ts');
+
+interface ShortRun {
+  readonly rate: number;
+  readonly requests: number;
+  readonly seed: number;
+  readonly cycleSeconds: number;
+  readonly beginSeconds: number;
+}
+
+/** Runs at one rate, whose seeds begin at these places of the cycle. */
+const runsAt = (rate: number, requests: number, cycleSeconds: number, begins: readonly number[]): readonly ShortRun[] =>
+  begins.map((beginSeconds, index) => ({ rate, requests, seed: index + 1, cycleSeconds, beginSeconds }));
+
 /**
- * The short form. At 80 a second every fault comes once, and the run is long enough that what is lost before a fault is noticed, which
- * is the same however long the fault lasts, does not count for more than in the long form.
+ * The short form. At 1 and 80 a second each seed meets every fault once. At 200 and 300 that would take too many requests, so that the
+ * seeds meet different ones: the outage, the hang and the flapping; the outage, the fast failures and the cuts.
  */
 const shortForm = [
-  { rate: 1, requests: 600, seeds: [1, 2] },
-  { rate: 80, requests: 60_000, seeds: [1, 2] },
-  { rate: 200, requests: 15_000, seeds: [1] },
-  { rate: 300, requests: 15_000, seeds: [1] },
+  ...runsAt(1, 600, 600, [0, 0, 0]),
+  ...runsAt(80, 24_000, 300, [0, 0, 0]),
+  ...runsAt(200, 10_000, 300, [10, 85, 225]),
+  ...runsAt(300, 8_000, 300, [25, 55, 140]),
 ];
 const cycleSeconds = 750;
 const patience = 120_000;
 
 const known = new Map<string, Promise<SimulationReport>>();
-function played(policy: Policy, rate: number, requests: number, seed: number): Promise<SimulationReport> {
-  const name = `${policy} ${rate} ${requests} ${seed}`;
-  const report = known.get(name) ?? simulate({ policy, rate, requests, seed, cycleSeconds });
+function played(policy: Policy, run: ShortRun): Promise<SimulationReport> {
+  const name = JSON.stringify([policy, run]);
+  const report = known.get(name) ?? simulate({ policy, ...run });
   known.set(name, report);
   return report;
 }
 
 describe('the router in the simulated world', () => {
-  for (const { rate, requests, seeds } of shortForm) {
-    for (const seed of seeds) {
-      it(
-        `ends each request exactly once, and tells of every call, at ${rate} a second with seed ${seed}`,
-        async () => {
-          const report = await played('adaptive', rate, requests, seed);
-          expect(report.ended).toBe(requests);
-          expect(report.attemptsTold).toBe(report.calls);
-          expect(report.callsLeftRunning).toBe(0);
-          expect(report.attainableSuccess).toBeGreaterThan(0.5);
-        },
-        patience,
-      );
-    }
+  for (const run of shortForm) {
+    it(
+      `ends each request exactly once, and tells of every call, at ${run.rate} a second with seed ${run.seed}`,
+      async () => {
+        const report = await played('adaptive', run);
+        expect(report.ended).toBe(run.requests);
+        expect(report.attemptsTold).toBe(report.calls);
+        expect(report).toMatchObject({ callsLeftRunning: 0, ejectedPicks: 0, excessTrials: 0 });
+        expect(report.faults).not.toEqual([]);
+      },
+      patience,
+    );
   }
 
   it(
     'leaves no call running and picks no ejected endpoint where slow calls are hedged',
     async () => {
-      const report = await played('hedged', 80, 6_000, 1);
+      const report = await simulate({ policy: 'hedged', rate: 80, requests: 6_000, seed: 1, cycleSeconds });
       expect(report).toMatchObject({ ended: 6_000, callsLeftRunning: 0, ejectedPicks: 0, excessTrials: 0 });
       expect(report.attemptsTold).toBe(report.calls);
       expect(report.mostAttempts).toBeLessThanOrEqual(3);
@@ -65,9 +80,7 @@ describe('the router in the simulated world', () => {
     'reaches every target where endpoints are chosen by what was measured',
     async () => {
       const runs: SimulationReport[] = [];
-      for (const { rate, requests, seeds } of shortForm) {
-        for (const seed of seeds) runs.push(await played('adaptive', rate, requests, seed));
-      }
+      for (const run of shortForm) runs.push(await played('adaptive', run));
       expect(missedTargets(runs)).toEqual([]);
     },
     patience,
@@ -76,7 +89,14 @@ describe('the router in the simulated world', () => {
   it(
     'does the same for the same arguments, however the timers share the turns of the event loop',
     async () => {
-      const options = { policy: 'adaptive', rate: 80, requests: 4_000, seed: 3, cycleSeconds } as const;
+      const options = {
+        policy: 'adaptive',
+        rate: 80,
+        requests: 3_000,
+        seed: 3,
+        cycleSeconds,
+        beginSeconds: 30,
+      } as const;
       const report = await simulate(options);
       expect(await simulate(options)).toEqual(report);
       expect(await simulate({ ...options, timersPerTurn: 1 })).toEqual(report);
@@ -116,12 +136,15 @@ describe('the simulated world', () => {
   it(
     'shows that a naive router misses the targets',
     async () => {
-      const runs = [await played('naive', 80, 60_000, 1), await played('naive', 200, 15_000, 1)];
+      const runs: SimulationReport[] = [];
+      for (const run of shortForm) if (run.seed === 1) runs.push(await played('naive', run));
       const missed = missedTargets(runs).join('\n');
       expect(missed).toContain('80 rps, seed 1: attainable success');
       expect(missed).toContain('80 rps, seed 1: attempts per request in an outage');
       expect(missed).toContain('80 rps, seed 1: p99 time to first token');
+      expect(missed).toContain('1 rps, seed 1: p99 time to first token');
       expect(missed).toContain('200 rps: attainable success');
+      expect(missed).toContain('300 rps, seed 1: attainable success');
     },
     patience,
   );
@@ -144,6 +167,20 @@ describe('the simulated world', () => {
       expect(schedule.at(startMs, provider)).toBe(kind);
       expect(schedule.at(endMs, provider)).toBeUndefined();
     }
+  });
+
+  it('is the same from any place of the cycle on', () => {
+    const schedule = createFaultSchedule(cycleSeconds);
+    const later = createFaultSchedule(cycleSeconds, 160);
+    for (let timeMs = 0; timeMs < 2 * cycleSeconds * 1_000; timeMs += 7_000) {
+      for (const { provider } of endpoints) {
+        expect(later.at(timeMs, provider)).toBe(schedule.at(timeMs + 160_000, provider));
+      }
+      expect(later.inOutage(timeMs, timeMs + 3_000)).toBe(schedule.inOutage(timeMs + 160_000, timeMs + 163_000));
+    }
+    // It begins in the fast failures, which are told of as they were.
+    expect(later.periodsUntil(1)).toMatchObject([{ kind: 'fail_fast', startMs: -10_000, endMs: 35_000 }]);
+    expect(later.periodsUntil(cycleSeconds * 1_000)).toHaveLength(8);
   });
 
   it('leaves out what overlaps a total outage, and nothing else', () => {
@@ -201,6 +238,81 @@ describe('virtual time', () => {
       throw new Error('stumbled');
     });
     await expect(time.run(() => false)).rejects.toThrow('stumbled');
+  });
+});
+
+describe('the targets', () => {
+  it('are missed, at their rate, by a run that is too short to measure what they ask for', async () => {
+    const report = await simulate({ policy: 'adaptive', rate: 80, requests: 400, seed: 1 });
+    expect(report).toMatchObject({ recoveryMs: undefined, attemptsPerRequestInOutage: undefined });
+    expect(missedTargets([report])).toEqual([
+      '80 rps, seed 1: the run is too short to tell the attempts per request in an outage',
+      '80 rps, seed 1: the run is too short to tell the time to recover, ms',
+    ]);
+    expect(missedTargets([{ ...report, rate: 7 }])).toEqual([]);
+    expect(missedTargets([{ ...report, rate: 7, ejectedPicks: 1 }])).toEqual([
+      '7 rps, seed 1: picks of an ejected endpoint is 1',
+    ]);
+  });
+});
+
+describe('the command line', () => {
+  const asked = async (...options: readonly string[]): Promise<Readonly<Record<string, unknown>>> => {
+    const all = [main, '--json', '--rate', '80', '--cycle', '300', ...options];
+    return JSON.parse((await promisify(execFile)(process.execPath, all)).stdout);
+  };
+
+  it(
+    'prints one JSON object with the figures, the same for the same arguments but for the time that it took',
+    async () => {
+      // Long enough for the outage to pass and be recovered from.
+      const same = ['--requests', '5000', '--seed', '5'];
+      const [first, again, other] = [
+        await asked(...same),
+        await asked(...same),
+        await asked('--requests', '5000', '--seed', '6'),
+      ];
+      for (const name of [
+        'attainableSuccess',
+        'attemptsPerRequest',
+        'attemptsPerRequestInOutage',
+        'p50FirstTokenMs',
+        'p99FirstTokenMs',
+        'ejectedPicks',
+        'recoveryMs',
+        'costRatio',
+      ]) {
+        expect(first[name], name).toEqual(expect.any(Number));
+      }
+      expect(first.attainableSuccess).toBeLessThanOrEqual(1);
+      expect(first).toMatchObject({
+        requests: 5_000,
+        rate: 80,
+        seed: 5,
+        hash: expect.stringMatching(/^[0-9a-f]{32}$/),
+      });
+      expect({ ...again, wallSeconds: first.wallSeconds }).toEqual(first);
+      expect(other.hash).not.toBe(first.hash);
+    },
+    patience,
+  );
+
+  it('says null where a run was too short to measure', async () => {
+    expect(await asked('--requests', '50')).toMatchObject({ recoveryMs: null, attemptsPerRequestInOutage: null });
+  });
+
+  it('prints a table with the naive router and the targets that it misses beside the others', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [main, '--requests', '60', '--seed', '1']);
+    for (const policy of ['adaptive', 'naive']) {
+      for (const rate of [1, 80, 200, 300]) expect(stdout).toMatch(new RegExp(`\\| ${policy} +\\| +${rate} \\|`));
+      expect(stdout).toContain(`${policy} misses`);
+    }
+  });
+
+  it('refuses what it does not understand', async () => {
+    await expect(asked('--requests', 'many')).rejects.toThrow('--requests is not a positive number: many');
+    await expect(asked('--policy', 'lucky')).rejects.toThrow('there is no policy lucky');
+    await expect(asked('--swiftly')).rejects.toThrow(/Unknown option '--swiftly'/);
   });
 });
 
