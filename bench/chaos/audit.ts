@@ -16,7 +16,7 @@ export interface Audit {
   readonly overshoot: number;
   /** Calls that an upstream got for a request that has no record. */
   readonly unrecorded: number;
-  /** Requests with more than one record. */
+  /** Requests that were served more than once. */
   readonly doubled: number;
   /** Answers that came to their end and whose record costs something else than the caller was told. */
   readonly misbilled: number;
@@ -37,7 +37,8 @@ export async function audit(
 ): Promise<Audit> {
   const records = await everyRecord(store);
   const byId = new Map(records.map((record) => [record.id, record]));
-  const users = countsOf(records.flatMap(({ userId }) => (userId === undefined ? [] : [userId])));
+  const users = countsOf(usersOf(records));
+  const served = countsOf(usersOf(records.filter(({ termination }) => termination !== 'refused')));
   const admitted = seen.filter(({ id, ended }) => id !== undefined && ended !== 'refused');
   const ids = new Set(admitted.map(({ id }) => id ?? ''));
   const without = [...ids].filter((id) => !byId.has(id));
@@ -51,7 +52,7 @@ export async function audit(
     drift,
     overshoot,
     unrecorded: called.filter((user) => !users.has(user)).length,
-    doubled: [...users.values()].filter((count) => count > 1).length,
+    doubled: [...served.values()].filter((count) => count > 1).length,
     misbilled: seen.filter((one) => isMisbilled(one, byId)).length,
     records: records.length,
     terminations: Object.fromEntries(countsOf(records.map(({ termination = 'open' }) => termination))),
@@ -104,6 +105,9 @@ async function everyRow<Row>(
   } while (after !== undefined);
   return rows;
 }
+
+const usersOf = (records: readonly GenerationRecord[]) =>
+  records.flatMap(({ userId }) => (userId === undefined ? [] : [userId]));
 
 function countsOf(words: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();

@@ -5,7 +5,7 @@ import { type Books, StoreUnavailable } from '../storage/store.ts';
 
 /** What came of entering a request into the books. */
 export type Entered =
-  /** `written`: whether the books have it already; else they hear of it when it is settled. */
+  /** `written`: whether the books have it already; else it waits in the spool. */
   | { readonly outcome: 'entered'; readonly written: boolean }
   /** It was let in before under its idempotency key, as this generation. */
   | { readonly outcome: 'repeated'; readonly generationId: string }
@@ -71,6 +71,12 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
       onBug(new Error('The end of a generation could not be kept: the store and the spool failed.'), admission.id);
   }
 
+  /** Lets it in, on disk: should this process die before its end, the next one tells the store that it was there. */
+  async function noted(admission: Admission): Promise<Entered> {
+    await spool?.append({ admission });
+    return { outcome: 'entered', written: false };
+  }
+
   /** What was asked of a store that did not answer may have happened: should it have, what it holds is let go. */
   function letGo({ idempotency: _free, ...admission }: Admission): void {
     const settlement: Settlement = {
@@ -88,10 +94,10 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
   return {
     async enter(admission) {
       const capped = admission.caps.length > 0;
-      if (isAway()) return capped ? { outcome: 'unavailable' } : { outcome: 'entered', written: false };
+      if (isAway()) return capped ? { outcome: 'unavailable' } : noted(admission);
       const begun = await ask(() => books.begin(admission));
       if (begun === undefined) {
-        if (!capped) return { outcome: 'entered', written: false };
+        if (!capped) return noted(admission);
         letGo(admission);
         return { outcome: 'unavailable' };
       }

@@ -171,7 +171,7 @@ export function meterGeneration(options: MeteredGenerationOptions): MeteredGener
     },
     room: () => slices?.room(),
     tick() {
-      if (!written || settled) return;
+      if (settled) return;
       if (delivered.tokens() > checkpointed || expiresAt - clock.now() < renewMs)
         void books.checkpoint(id, checkpoint());
     },

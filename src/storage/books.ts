@@ -8,6 +8,9 @@ import { periodStarts } from './periods.ts';
 import type { Admission, Checkpoint, Settlement } from './records.ts';
 import type { Begun, Books, Extended, Reaped, Refused } from './store.ts';
 
+/** For so long the reaper leaves alone what was replayed without its end. */
+const replayedLeaseMs = 30_000;
+
 /**
  * The books of a database. Locks are always taken in one order, a generation and then its caps by id, so that no two transactions
  * wait for each other.
@@ -110,13 +113,19 @@ export function createBooks(database: Database, clock: Clock): Books {
     });
   };
 
-  const replay = async (session: Session, admission: Admission, settlement: Settlement): Promise<boolean> => {
-    const row = openRow(admission, await existingCaps(session, admission.caps), 0);
-    const admitted = await session.run(queries.admit, row);
+  const replay = async (
+    session: Session,
+    { expiresAt, ...admission }: Admission,
+    settlement: Settlement | undefined,
+  ): Promise<boolean> => {
+    // Whoever runs it may have had nowhere to say so for a while.
+    const alive = { ...admission, expiresAt: Math.max(expiresAt, clock.now() + replayedLeaseMs) };
+    const row = openRow(alive, await existingCaps(session, admission.caps), 0);
+    let admitted = await session.run(queries.admit, row);
     const known = admitted.length > 0 || (await session.run(queries.byId, { id: admission.id })).length > 0;
     // Another generation took its idempotency key while the store was away. Both were served, so both are in the books.
-    if (!known) await session.run(queries.admit, { ...row, idempotency_key: null, request_hash: null });
-    return settle(session, admission.id, settlement);
+    if (!known) admitted = await session.run(queries.admit, { ...row, idempotency_key: null, request_hash: null });
+    return settlement === undefined ? admitted.length > 0 : settle(session, admission.id, settlement);
   };
 
   const reap = async (session: Session, id: string, where: { replica: string; boot: string }) => {
@@ -153,7 +162,7 @@ export function createBooks(database: Database, clock: Clock): Books {
       return database.transaction(async (session) => ({ commit: await settle(session, id, settlement) }));
     },
     replay: async (admission, settlement) => {
-      checkMoney(settlement.costNano, settlement.operatorCostNano);
+      checkMoney(settlement?.costNano, settlement?.operatorCostNano);
       return database.transaction(async (session) => ({ commit: await replay(session, admission, settlement) }));
     },
     reap: async ({ limit, ...where }) => {

@@ -4,10 +4,10 @@ import { createMutex } from './mutex.ts';
 import type { Admission, Settlement } from './records.ts';
 import { type Books, StoreUnavailable } from './store.ts';
 
-/** A generation that could not be settled in the store: all that is known of it. */
+/** A generation that the store could not be told of: that it was let in, and, once it is known, how it ended. */
 export interface SpooledRecord {
   readonly admission: Admission;
-  readonly settlement: Settlement;
+  readonly settlement?: Settlement;
 }
 
 export interface SpoolOptions {
@@ -19,7 +19,7 @@ export interface SpoolOptions {
   readonly warn: (message: string) => void;
 }
 
-/** Where settlements wait, on disk, while the store is away. */
+/** Where admissions and settlements wait, on disk, while the store is away. */
 export interface Spool {
   /** True once the record is on disk to stay. False: the spool is full, and the record is lost but for the warning. */
   readonly append: (record: SpooledRecord) => Promise<boolean>;
@@ -109,6 +109,6 @@ function parseLine(line: string): SpooledRecord | undefined {
   }
 }
 
-/** Only this program writes the file: what parses, and has both halves, is whole. */
+/** Only this program writes the file: what parses is whole. */
 const isRecord = (value: unknown): value is SpooledRecord =>
-  typeof value === 'object' && value !== null && 'admission' in value && 'settlement' in value;
+  typeof value === 'object' && value !== null && 'admission' in value;

@@ -226,10 +226,10 @@ export interface Books {
    */
   readonly settle: (id: string, settlement: Settlement) => Promise<boolean>;
   /**
-   * Writes a generation that was let in while the store was away (then without reservations), or settles one that is open: what
-   * a spooled record asks for, as often as it is replayed. True where that changed anything.
+   * Writes a generation that was let in while the store was away (then without reservations), and settles it, or one that is open,
+   * where its end is known: what a spooled record asks for, as often as it is replayed. True where that changed anything.
    */
-  readonly replay: (admission: Admission, settlement: Settlement) => Promise<boolean>;
+  readonly replay: (admission: Admission, settlement?: Settlement) => Promise<boolean>;
   /**
    * Settles at its last checkpoint, as a crash, what is open and expired, and what an earlier boot of this replica left open. At most
    * `limit` of them; resolves with what it ended. Any number of replicas may reap at once.

@@ -160,6 +160,8 @@ function describeCaps({ store, clock }: StoreBench): void {
       const less = await store().credits.add({ ...grant, id: 'ldg-2', kind: 'adjustment', amountNano: -600 }, act);
       expect(less.balanceNano).toBe(-100);
       const { rows } = await store().credits.ledger('acct-a', { limit: 10 });
+      expect(await store().credits.countLedger('acct-a')).toBe(rows.length);
+      expect(await store().credits.countLedger('acct-b')).toBe(0);
       expect(rows.map(({ row }) => row.amountNano)).toEqual([-600, 500]);
       expect(rows[1]?.row).toEqual({ ...grant, at: noon, actor: 'operator' });
       expect(await store().auditLog.count()).toBe(3);

@@ -164,4 +164,54 @@ describe('while PostgreSQL is silent', () => {
     const spentNano = all.filter(({ keyId }) => keyId === capped.id).reduce((sum, { costNano }) => sum + costNano, 0);
     expect(await ledger.store.caps.get(`limit:${capped.id}`)).toMatchObject({ reservedNano: 0, spentNano });
   });
+
+  it('what was let in meanwhile has a record even where the program is killed then, and is not sent again under its key', {
+    timeout: 90_000,
+  }, async () => {
+    const url = await postgres.createDatabase();
+    await using ledger = await openLedger(url);
+    await using proxy = await startPausableProxy(url);
+    const { headers } = await ledger.makeKey();
+    const start = () =>
+      startProgram({
+        configuration: configurationFor({ acme: upstream }),
+        environment: {
+          DATABASE_URL: proxy.url,
+          POINTSMAN_ADMIN_KEY: 'an-administrators-key',
+          POINTSMAN_SPOOL: join(directory, 'killed.spool'),
+          REPLICA_ID: 'killed',
+        },
+      });
+    const killed = await start();
+    upstream.respond(saying('well'));
+    await ask(killed, headers);
+    proxy.pause();
+    upstream.respond(heldStream('one', 'never').answer);
+    const asked = { input: { ...variables.input, idempotencyKey: 'killed' } };
+    const seen: string[] = [];
+    const { promise: spoken, resolve: speak } = Promise.withResolvers<void>();
+    const speaker = (program: RunningProgram) => ({
+      post: (query: string, input: object, more?: Readonly<Record<string, string>>) =>
+        program.post({ query, variables: input }, { ...headers, ...more }),
+    });
+    const broken = readStream(speaker(killed), asked, ({ generationId, text }) => {
+      seen.push(generationId);
+      if (text !== undefined) speak();
+    }).catch(() => 'broken');
+    await spoken;
+    await killed.stop('SIGKILL');
+    expect(await broken).toBe('broken');
+    const calls = upstream.requests.length;
+
+    proxy.resume();
+    await using next = await start();
+    const [id = ''] = seen;
+    expect(await ledger.ended(id)).toMatchObject({ termination: 'crash' });
+    const again = await readStream(speaker(next), asked);
+    expect(again.at(-1)?.error).toMatchObject({
+      __typename: 'IdempotencyConflict',
+      message: expect.stringContaining(id),
+    });
+    expect(upstream.requests).toHaveLength(calls);
+  });
 });

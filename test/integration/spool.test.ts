@@ -87,6 +87,23 @@ describe('the spool', () => {
     await store.close();
   });
 
+  it('brings a generation whose end nobody knows into the books as an open one, and its end when that comes', async () => {
+    const clock = createManualClock(noon);
+    const store = await openStore({ url: ':memory:', clock });
+    const spool = await open();
+    for (const id of ['gen-1', 'gen-2']) await spool.append({ admission: admission(id, { boot: 'boot-1' }) });
+    await spool.append(record('gen-2'));
+    expect(await spool.replay(store.books)).toBe(3);
+    expect(await store.generations.get('everyone', 'gen-1')).toMatchObject({ state: 'open', reservedNano: 0 });
+    expect(await store.generations.get('everyone', 'gen-2')).toMatchObject({ state: 'done', costNano: 10 });
+    expect(await store.books.replay(admission('gen-2'))).toBe(false);
+    expect(await store.books.reap({ replica: 'replica-1', boot: 'boot-1', limit: 10 })).toEqual([]);
+    expect(await store.books.reap({ replica: 'replica-1', boot: 'boot-2', limit: 10 })).toMatchObject([
+      { id: 'gen-1', termination: 'crash' },
+    ]);
+    await store.close();
+  });
+
   it('never grows beyond its bound, and says once that usage is being lost', async () => {
     const size = Buffer.byteLength(`${JSON.stringify(record('gen-1'))}\n`);
     const spool = await open(size * 2);
