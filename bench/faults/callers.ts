@@ -1,6 +1,6 @@
 import { createClient as createEventClient } from 'graphql-sse';
 import { createClient as createSocketClient } from 'graphql-ws';
-import { Agent } from 'undici';
+import { Agent, fetch, type RequestInit } from 'undici';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 
@@ -110,8 +110,13 @@ export function createCallers(graphql: string, model: string): Callers {
     lazy: false,
     onNonLazyError: () => {},
   });
-  const events = createEventClient({ url: graphql, retryAttempts: 0 });
-  const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  // The program's deadlines are what counts here, and a machine that has much else to do may be late.
+  const agent = new Agent({ connectTimeout: 0, headersTimeout: 0, bodyTimeout: 0 });
+  const events = createEventClient({
+    url: graphql,
+    retryAttempts: 0,
+    fetchFn: (url: string, init: RequestInit) => fetch(url, { ...init, dispatcher: agent }),
+  });
 
   const whole = async (): Promise<Ending> => {
     const { origin, pathname: path } = new URL(graphql);

@@ -6,6 +6,7 @@ const columns: readonly (readonly [title: string, cell: (report: PhaseReport) =>
   ['answered', ({ answered }) => `${answered}`],
   ['failed', ({ failed }) => `${failed}`],
   ['broken after first content', ({ broken }) => `${broken}`],
+  ['lost', ({ lost }) => `${lost}`],
   ['first content p50 ms', ({ p50FirstContentMs }) => shown(p50FirstContentMs)],
   ['p99 ms', ({ p99FirstContentMs }) => shown(p99FirstContentMs)],
   ['whole answer p99 ms', ({ p99WholeAnswerMs }) => shown(p99WholeAnswerMs)],
