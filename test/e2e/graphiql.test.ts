@@ -44,6 +44,7 @@ const results: Readonly<Record<string, readonly string[]>> = {
   Complete: ['"__typename": "ChatCompletion"', '"tag": "local"', '"outcome": "SUCCEEDED"'],
   Stream: ['"__typename": "CompletionFinished"', '"finishReason": '],
   CallATool: ['"__typename": "ChatCompletion"', '"name": "getWeather"', 'Rome'],
+  Plan: ['"__typename": "RoutePlan"'],
   AskForTheWrongModel: ['"__typename": "ModelNotFound"', '"code": "MODEL_NOT_FOUND"', '"pointsman/tiny-1m"'],
 };
 
