@@ -1,0 +1,7 @@
+import { createChatRoutes } from './chat/chat-routes.ts';
+import type { RestParts, Route } from './route.ts';
+
+/** Everything that the REST face answers. */
+export function createRoutes(parts: RestParts): readonly Route[] {
+  return [...createChatRoutes(parts)];
+}
