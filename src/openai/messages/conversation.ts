@@ -52,7 +52,9 @@ const known: ReadonlySet<string> = new Set([
 
 /** What tools of Anthropic's own servers left behind, which means nothing to other endpoints. */
 function unknownBlock() {
-  return z.object({ type: z.string().refine((type) => !known.has(type), 'is not such a block.') });
+  return z
+    .object({ type: z.string() })
+    .refine(({ type }) => !known.has(type), { message: 'does not fit its fields.', abort: true });
 }
 
 /** The messages in the program's words. Throws InvalidRequest for blocks that do not belong where they stand. */

@@ -16,13 +16,12 @@ export type ThinkingBlock =
 export function thinkingBlock({ text, details }: ReasoningBlock): ThinkingBlock {
   const [detail, ...others] = details;
   if (detail === undefined) return { type: 'thinking', thinking: text, signature: '' };
-  const own = detail.format === ownFormat && others.length === 0;
+  const own = detail.format === ownFormat && detail.id === undefined && others.length === 0;
   if (detail.type === 'reasoning.encrypted' && text === '') {
     const data = own && detail.data !== undefined ? detail.data : packDetails(details, text);
     return { type: 'redacted_thinking', data };
   }
-  const same = (detail.text ?? text) === text && detail.id === undefined;
-  const plain = own && same && detail.type === 'reasoning.text';
+  const plain = own && detail.type === 'reasoning.text' && (detail.text ?? text) === text;
   return { type: 'thinking', thinking: text, signature: plain ? (detail.signature ?? '') : packDetails(details, text) };
 }
 

@@ -22,7 +22,9 @@ export function createItems(generationId: string, form: ReasoningForm) {
     switch (block.type) {
       case 'reasoning': {
         const id = begunAs ?? reasoningId(block) ?? idOf('rs');
-        return { type: 'reasoning', status, ...reasoningFields(block, form, id) } as const;
+        // What its deltas will say must not stand there before them.
+        const said: ReasoningBlock = status === 'in_progress' ? { ...block, text: '', details: [] } : block;
+        return { type: 'reasoning', status, ...reasoningFields(said, form, id) } as const;
       }
       case 'text':
       case 'refusal': {

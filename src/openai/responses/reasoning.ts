@@ -30,12 +30,13 @@ export function reasoningFields({ text, details }: ReasoningBlock, form: Reasoni
 
 /** What other providers than OpenAI want back travels in the field that callers hand back unread. */
 function opaquePart(details: readonly ReasoningDetail[], id: string, shown: string): string | undefined {
-  if (details.length === 0) return undefined;
+  const last = details.at(-1);
+  if (last === undefined) return undefined;
   const plain = details.every(({ type, format, signature, id: own }, place) => {
     const fits = type === 'reasoning.summary' || (type === 'reasoning.encrypted' && place === details.length - 1);
     return fits && format === ownFormat && signature === undefined && own === id;
   });
-  return plain ? details.at(-1)?.data : packDetails(details, shown);
+  return plain && last.data !== undefined ? last.data : packDetails(details, shown);
 }
 
 /** What must be replayed of an item; `before` is the index of the detail before it in its message. */

@@ -32,11 +32,12 @@ const outputParts = [
 const part = z.discriminatedUnion('type', [...inputParts, ...outputParts]);
 export type PartBody = z.infer<typeof part>;
 
-const messageItem = z.object({
-  type: z.literal('message').nullish(),
+const messageFields = {
   role: z.enum(['user', 'assistant', 'system', 'developer']),
   content: z.union([z.string(), z.array(part)]),
-});
+};
+const messageItem = z.object({ type: z.literal('message'), ...messageFields });
+const untypedMessage = z.object({ type: z.null().optional(), ...messageFields });
 const callItem = z.object({
   type: z.literal('function_call'),
   call_id: z.string(),
@@ -60,11 +61,16 @@ const reasoningItem = z.object({
 export type ReasoningItemBody = z.infer<typeof reasoningItem>;
 const known: ReadonlySet<string> = new Set(['message', 'function_call', 'function_call_output', 'reasoning']);
 const otherItem = z
-  .object({ type: z.string().refine((type) => !known.has(type), 'does not fit its fields.') })
+  .object({ type: z.string() })
+  .refine(({ type }) => !known.has(type), { message: 'does not fit its fields.', abort: true })
   .describe(
     'What tools of another server left behind: taken, and without effect. A reference to a kept item is refused.',
   );
-const item = z.union([messageItem, callItem, outputItem, reasoningItem, otherItem]);
+const item = z.union([
+  z.discriminatedUnion('type', [messageItem, callItem, outputItem, reasoningItem]),
+  untypedMessage,
+  otherItem,
+]);
 export type ItemBody = z.infer<typeof item>;
 
 const functionTool = z.object({
@@ -77,7 +83,8 @@ const functionTool = z.object({
 const tool = z.union([
   functionTool,
   z
-    .object({ type: z.string().refine((type) => type !== 'function', 'is a function that lacks something.') })
+    .object({ type: z.string() })
+    .refine(({ type }) => type !== 'function', { message: 'is a function that lacks something.', abort: true })
     .describe('A tool that a server would run: taken, and without effect.'),
 ]);
 export type ToolBody = z.infer<typeof tool>;
@@ -91,7 +98,12 @@ const toolChoice = z.union([
     mode: z.enum(['auto', 'required']),
     tools: z.array(z.object({ type: z.string(), name: z.string().optional() })),
   }),
-  z.object({ type: z.string().refine((type) => type !== 'function' && type !== 'allowed_tools', 'lacks something.') }),
+  z
+    .object({ type: z.string() })
+    .refine(({ type }) => type !== 'function' && type !== 'allowed_tools', {
+      message: 'lacks something.',
+      abort: true,
+    }),
 ]);
 export type ToolChoiceBody = z.infer<typeof toolChoice>;
 
