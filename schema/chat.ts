@@ -18,6 +18,8 @@ const FinishReasonEnum = enumOf<FinishReason>('FinishReason', 'Why an answer end
   error: 'The provider broke the answer off with an error.',
   cancelled:
     'Someone cancelled the generation by its id, or its last reader left; what was written until then is here.',
+  budget:
+    'The credits, or a budget or limit of the account or key, were used up while the answer was being written; what was paid for is here.',
 });
 
 const UsageSourceEnum = enumOf<UsageSource>('UsageSource', 'Where token counts come from.', {

@@ -16,7 +16,6 @@ import { discoverServers } from './configuration/discovery.ts';
 import { type Environment, readEnvironment } from './configuration/environment.ts';
 import { createLiveUpstreams } from './live-upstreams.ts';
 import { createLog } from './log.ts';
-import { createRest } from './openai/rest.ts';
 import { cleanMessage, withoutCredentials } from './providers/failure.ts';
 import { createEndpointHealth } from './routing/endpoint-health.ts';
 import { createRouter } from './routing/router.ts';
@@ -101,23 +100,13 @@ async function start(): Promise<void> {
     strangers: production,
     ...(adminKey === undefined && { anonymous: production ? accounts.callers.stranger : accounts.callers.local }),
   });
-  const rest = createRest({
-    catalog,
-    generations,
-    health,
-    accounts,
-    store,
-    bodyLimitBytes: settings.bodyLimitBytes,
-    log,
-    clock,
-  });
   const server = createServer({
     schema,
     eventTypeNames,
     catalog,
     generations,
     health,
-    rest,
+    accounts,
     access,
     settings,
     metrics,
