@@ -91,6 +91,9 @@ export const builder = new SchemaBuilder<{
   },
 });
 
+/** What makes the fields of an input, for those that several inputs have. */
+export type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0];
+
 builder.scalarType('Decimal', decimalScalar);
 builder.scalarType('DateTime', dateTimeScalar);
 builder.scalarType('JSON', jsonScalar);

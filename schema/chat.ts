@@ -10,7 +10,7 @@ import { ModelRef } from './model.ts';
 import { ModelChoiceRef } from './model-choice.ts';
 import { ProviderRef } from './provider.ts';
 
-const FinishReasonEnum = enumOf<FinishReason>('FinishReason', 'Why an answer ended.', {
+export const FinishReasonEnum = enumOf<FinishReason>('FinishReason', 'Why an answer ended.', {
   stop: 'The model had said what it had to say, or wrote one of the stop texts.',
   length: 'A limit of length was reached; the answer is incomplete.',
   tool_calls: 'The model waits for the results of the tools that it called.',

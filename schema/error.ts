@@ -39,6 +39,7 @@ const ErrorCodeEnum = enumOf<string>(
     BudgetExceeded: 'A budget or limit does not cover the request. Wait until it begins anew, or have it raised.',
     IdempotencyConflict: 'The idempotency key stands for something else. Use a new one.',
     InternalError: 'A fault of this server. Its operator finds the details in the log.',
+    NotFound: 'There is nothing with that id that the key may see.',
     GenerationNotFound: 'No generation with that id runs, or is kept.',
     EventsForgotten: 'The events that were asked for are no longer kept. Ask for later ones.',
   },
@@ -55,6 +56,7 @@ const ErrorCodeEnum = enumOf<string>(
     BudgetExceeded: 'BUDGET_EXCEEDED',
     IdempotencyConflict: 'IDEMPOTENCY_CONFLICT',
     InternalError: 'INTERNAL_ERROR',
+    NotFound: 'NOT_FOUND',
     GenerationNotFound: 'GENERATION_NOT_FOUND',
     EventsForgotten: 'EVENTS_FORGOTTEN',
   },
@@ -105,7 +107,7 @@ export const ExcludedEndpointRef = builder.objectRef<Exclusion>('ExcludedEndpoin
   }),
 });
 
-const InvalidRequestRef = builder.objectRef<Failure<InvalidRequest>>('InvalidRequest').implement({
+export const InvalidRequestRef = builder.objectRef<Failure<InvalidRequest>>('InvalidRequest').implement({
   description: 'The request contradicts itself, or a provider refused it as such. The same request will not succeed.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
@@ -179,7 +181,7 @@ const InternalErrorRef = plainError(
   "A fault of this server. The details stand in its log under the generation's id and are not told here.",
 );
 
-const ForbiddenRef = plainError(
+export const ForbiddenRef = plainError(
   'Forbidden',
   'The key may not do this. Also what ends everything that runs by a key when it is revoked or expires.',
 );
@@ -235,13 +237,18 @@ const IdempotencyConflictRef = builder.objectRef<Failure<IdempotencyConflict>>('
     'The idempotency key was sent with another request before, or its answer is no longer kept. Nothing was sent to a provider.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
-    generationId: t.string({
+    earlierGenerationId: t.id({
       nullable: true,
       description: 'The generation that has the key, whose record says how it ended. Null where it is not known.',
       resolve: ({ failure }) => failure.generationId ?? null,
     }),
   }),
 });
+
+export const NotFoundRef = plainError(
+  'NotFound',
+  'There is no account or API key with that id that the key may see. The same whether it is not there or belongs to somebody else.',
+);
 
 /** What `cancelGeneration` and `followGeneration` answer where there is nothing to cancel or follow. */
 export const GenerationNotFoundRef = plainError(

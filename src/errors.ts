@@ -266,6 +266,12 @@ export class InternalError extends CompletionError {
   }
 }
 
+/** What was to be changed is not there, or is not the caller's: the answer is the same. */
+export class NotFound extends CompletionError {
+  override readonly name = 'NotFound';
+  readonly retryable = false;
+}
+
 /** No generation with that id runs, or is kept: it has ended, or never was, or is not the caller's. */
 export class GenerationNotFound extends CompletionError {
   override readonly name = 'GenerationNotFound';
