@@ -3,14 +3,14 @@ import type { FailureKind } from '../src/errors.ts';
 import { builder, enumOf, wholeMs } from './builder.ts';
 import { EndpointRef } from './endpoint.ts';
 
-const AttemptOutcomeEnum = enumOf<AttemptOutcome>('AttemptOutcome', 'How the call of an endpoint ended.', {
+export const AttemptOutcomeEnum = enumOf<AttemptOutcome>('AttemptOutcome', 'How the call of an endpoint ended.', {
   succeeded: 'The endpoint answered, and its answer was delivered.',
   failed: 'The endpoint failed; `failureKind` says how.',
   cancelled:
     'The call was broken off on our side: the caller hung up or cancelled, or a second call beside it answered sooner.',
 });
 
-const FailureKindEnum = enumOf<FailureKind>('FailureKind', 'Why the call of an endpoint failed.', {
+export const FailureKindEnum = enumOf<FailureKind>('FailureKind', 'Why the call of an endpoint failed.', {
   rate_limited: 'The provider refused the call because too many came.',
   overloaded: 'The provider said that it has too much to do.',
   server_failed: 'The provider failed on its side, for instance with status 500.',

@@ -1,5 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
+import type { AccountsFace } from '../src/accounts/accounts.ts';
 import type { Caller } from '../src/caller.ts';
 import type { Catalog } from '../src/catalog.ts';
 import type { Json } from '../src/chat.ts';
@@ -13,6 +14,7 @@ export interface Context {
   readonly catalog: Catalog;
   readonly generations: Generations;
   readonly health: EndpointHealthReader;
+  readonly accounts: AccountsFace;
   /** Who asks; what is asked for is done and shown in his name. */
   readonly caller: Caller;
   /** Aborts when the caller hangs up or unsubscribes. */
@@ -32,7 +34,8 @@ type Scalars = {
 export const builder = new SchemaBuilder<{
   Context: Context;
   Scalars: Scalars;
-  Connection: { totalCount: number };
+  /** A list that is not in memory is counted only where that is asked for. */
+  Connection: { totalCount: number | (() => Promise<number>) };
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
 }>({
@@ -88,13 +91,18 @@ export const builder = new SchemaBuilder<{
   },
 });
 
+/** What makes the fields of an input, for those that several inputs have. */
+export type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0];
+
 builder.scalarType('Decimal', decimalScalar);
 builder.scalarType('DateTime', dateTimeScalar);
 builder.scalarType('JSON', jsonScalar);
 builder.scalarType('URL', urlScalar);
 
 builder.queryType({
-  description: 'What the server knows: its models, who serves them, and at which price. Asking costs nothing.',
+  description:
+    'What the server knows: its models, who serves them, and at which price; and what accounts, keys and books say, as far as the ' +
+    'key that asks may see it. Asking costs nothing.',
 });
 builder.mutationType({
   description: 'What makes something happen once. Calls of models spend money where a provider charges for them.',
@@ -105,8 +113,9 @@ builder.subscriptionType({
 });
 
 builder.globalConnectionField('totalCount', (t) =>
-  t.exposeInt('totalCount', {
+  t.int({
     description: 'How many items the whole list has under this filter, on all pages together.',
+    resolve: ({ totalCount }) => (typeof totalCount === 'function' ? totalCount() : totalCount),
   }),
 );
 

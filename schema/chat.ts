@@ -10,7 +10,7 @@ import { ModelRef } from './model.ts';
 import { ModelChoiceRef } from './model-choice.ts';
 import { ProviderRef } from './provider.ts';
 
-const FinishReasonEnum = enumOf<FinishReason>('FinishReason', 'Why an answer ended.', {
+export const FinishReasonEnum = enumOf<FinishReason>('FinishReason', 'Why an answer ended.', {
   stop: 'The model had said what it had to say, or wrote one of the stop texts.',
   length: 'A limit of length was reached; the answer is incomplete.',
   tool_calls: 'The model waits for the results of the tools that it called.',
@@ -18,6 +18,8 @@ const FinishReasonEnum = enumOf<FinishReason>('FinishReason', 'Why an answer end
   error: 'The provider broke the answer off with an error.',
   cancelled:
     'Someone cancelled the generation by its id, or its last reader left; what was written until then is here.',
+  budget:
+    'The credits, or a budget or limit of the account or key, were used up while the answer was being written; what was paid for is here.',
 });
 
 const UsageSourceEnum = enumOf<UsageSource>('UsageSource', 'Where token counts come from.', {

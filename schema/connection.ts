@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { InvalidCursor, type Page, type PageRequest } from '../src/storage/store.ts';
 import { badInput } from './bad-input.ts';
+import { present } from './check.ts';
 import { parseDecimal } from './scalars.ts';
 
 /** What an item is ordered by. Items without a key come last in either direction. */
@@ -58,6 +60,39 @@ export function paginate<Item>(items: readonly Item[], page: PageArguments, orde
 export function decimalKey(decimal: string): string {
   const [whole = '', fraction = ''] = parseDecimal(decimal).split('.');
   return `${whole.padStart(40, '0')}.${fraction}`;
+}
+
+/**
+ * One page of a list that the store orders, as `list` reads it. Throws a GraphQLError for arguments that cannot be meant, such as a
+ * cursor that no list gave out.
+ */
+export async function storedPage<Row>(
+  page: PageArguments,
+  list: (request: PageRequest) => Promise<Page<Row>>,
+  count: () => Promise<number>,
+) {
+  checkSizes(page);
+  const { first, last, after, before } = page;
+  const fromEnd = last != null;
+  const { rows, more } = await list({
+    limit: Math.min((fromEnd ? last : first) ?? defaultPageSize, maxPageSize),
+    ...present({ after, before }),
+    ...(fromEnd && { fromEnd }),
+  }).catch(refuseCursor);
+  return {
+    edges: rows.map(({ cursor, row }) => ({ cursor, node: row })),
+    totalCount: count,
+    pageInfo: {
+      hasPreviousPage: fromEnd ? more : after != null,
+      hasNextPage: fromEnd ? before != null : more,
+      startCursor: rows.at(0)?.cursor ?? null,
+      endCursor: rows.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+function refuseCursor(error: unknown): never {
+  throw error instanceof InvalidCursor ? badInput('The cursor is not one that this list gave out.') : error;
 }
 
 interface Place {

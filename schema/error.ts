@@ -1,7 +1,11 @@
 import {
+  type BudgetExceeded,
+  type BudgetOf,
   CompletionError,
   type EventsForgotten,
   type Exclusion,
+  type IdempotencyConflict,
+  type InsufficientCredits,
   type InvalidRequest,
   type ModelNotFound,
   type NoEndpointAvailable,
@@ -31,8 +35,11 @@ const ErrorCodeEnum = enumOf<string>(
     Overloaded: 'There is more work than can be taken on. Wait.',
     Cancelled: 'The generation was cancelled before it had said anything.',
     Forbidden: 'The key may not do this, or not any more. Use another.',
+    InsufficientCredits: "The account's credits do not cover the request. Add credits.",
+    BudgetExceeded: 'A budget or limit does not cover the request. Wait until it begins anew, or have it raised.',
     IdempotencyConflict: 'The idempotency key stands for something else. Use a new one.',
     InternalError: 'A fault of this server. Its operator finds the details in the log.',
+    NotFound: 'There is nothing with that id that the key may see.',
     GenerationNotFound: 'No generation with that id runs, or is kept.',
     EventsForgotten: 'The events that were asked for are no longer kept. Ask for later ones.',
   },
@@ -45,8 +52,11 @@ const ErrorCodeEnum = enumOf<string>(
     ContextLengthExceeded: 'CONTEXT_LENGTH_EXCEEDED',
     ContentFiltered: 'CONTENT_FILTERED',
     TimedOut: 'TIMED_OUT',
+    InsufficientCredits: 'INSUFFICIENT_CREDITS',
+    BudgetExceeded: 'BUDGET_EXCEEDED',
     IdempotencyConflict: 'IDEMPOTENCY_CONFLICT',
     InternalError: 'INTERNAL_ERROR',
+    NotFound: 'NOT_FOUND',
     GenerationNotFound: 'GENERATION_NOT_FOUND',
     EventsForgotten: 'EVENTS_FORGOTTEN',
   },
@@ -97,7 +107,7 @@ export const ExcludedEndpointRef = builder.objectRef<Exclusion>('ExcludedEndpoin
   }),
 });
 
-const InvalidRequestRef = builder.objectRef<Failure<InvalidRequest>>('InvalidRequest').implement({
+export const InvalidRequestRef = builder.objectRef<Failure<InvalidRequest>>('InvalidRequest').implement({
   description: 'The request contradicts itself, or a provider refused it as such. The same request will not succeed.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
@@ -159,7 +169,8 @@ const TimedOutRef = errorAfterAttempts(
 );
 const OverloadedRef = errorAfterAttempts(
   'Overloaded',
-  'This server, or every endpoint that was tried, has more work than it can take.',
+  'This server, or every endpoint that was tried, has more work than it can take; or, for a caller whose spending is limited, the ' +
+    'books of this server do not answer.',
 );
 const CancelledRef = errorAfterAttempts(
   'Cancelled',
@@ -170,13 +181,73 @@ const InternalErrorRef = plainError(
   "A fault of this server. The details stand in its log under the generation's id and are not told here.",
 );
 
-const ForbiddenRef = plainError(
+export const ForbiddenRef = plainError(
   'Forbidden',
   'The key may not do this. Also what ends everything that runs by a key when it is revoked or expires.',
 );
-const IdempotencyConflictRef = plainError(
-  'IdempotencyConflict',
-  'The idempotency key was sent with another request before, or its answer is no longer kept. Nothing was sent to a provider.',
+const BudgetOfEnum = enumOf<BudgetOf>('BudgetOf', 'Whose spending a budget or limit holds down.', {
+  account: 'All keys of the account together.',
+  api_key: 'One API key, with the client tokens that it made.',
+  client_token: 'One client token.',
+});
+
+const leftDescription = 'US dollars that are left of it, without what running requests hold.';
+const neededDescription =
+  'US dollars that the request would hold while it runs: its prompt at the dearest endpoint that may serve it, and the beginning of ' +
+  'the answer.';
+
+const InsufficientCreditsRef = builder.objectRef<Failure<InsufficientCredits>>('InsufficientCredits').implement({
+  description: "The account's credits do not cover what the request may cost. Nothing was sent to a provider.",
+  interfaces: [UserErrorRef],
+  fields: (t) => ({
+    left: t.field({ type: 'Decimal', description: leftDescription, resolve: ({ failure }) => failure.left }),
+    needed: t.field({ type: 'Decimal', description: neededDescription, resolve: ({ failure }) => failure.needed }),
+  }),
+});
+
+const BudgetExceededRef = builder.objectRef<Failure<BudgetExceeded>>('BudgetExceeded').implement({
+  description:
+    "The account's budget, or the limit of the key or client token, does not cover what the request may cost. Nothing was sent to a " +
+    'provider. What is refused while an answer is being written ends it with the finish reason `BUDGET`.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({
+    of: t.field({
+      type: BudgetOfEnum,
+      description: 'Which of the budgets and limits that hold for the caller refused.',
+      resolve: ({ failure }) => failure.of,
+    }),
+    limit: t.field({
+      type: 'Decimal',
+      description: 'US dollars that may be spent in a period, or ever where it never begins anew.',
+      resolve: ({ failure }) => failure.limit,
+    }),
+    left: t.field({ type: 'Decimal', description: leftDescription, resolve: ({ failure }) => failure.left }),
+    needed: t.field({ type: 'Decimal', description: neededDescription, resolve: ({ failure }) => failure.needed }),
+    resetsAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it begins anew. Null where it never does.',
+      resolve: ({ failure }) => failure.resetsAt ?? null,
+    }),
+  }),
+});
+
+const IdempotencyConflictRef = builder.objectRef<Failure<IdempotencyConflict>>('IdempotencyConflict').implement({
+  description:
+    'The idempotency key was sent with another request before, or its answer is no longer kept. Nothing was sent to a provider.',
+  interfaces: [UserErrorRef],
+  fields: (t) => ({
+    earlierGenerationId: t.id({
+      nullable: true,
+      description: 'The generation that has the key, whose record says how it ended. Null where it is not known.',
+      resolve: ({ failure }) => failure.generationId ?? null,
+    }),
+  }),
+});
+
+export const NotFoundRef = plainError(
+  'NotFound',
+  'There is no account or API key with that id that the key may see. The same whether it is not there or belongs to somebody else.',
 );
 
 /** What `cancelGeneration` and `followGeneration` answer where there is nothing to cancel or follow. */
@@ -210,6 +281,8 @@ export const completionErrors = [
   OverloadedRef,
   CancelledRef,
   ForbiddenRef,
+  InsufficientCreditsRef,
+  BudgetExceededRef,
   IdempotencyConflictRef,
   InternalErrorRef,
 ];

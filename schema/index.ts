@@ -8,6 +8,15 @@ import './chat.ts';
 import './chat-stream.ts';
 import './generation.ts';
 import './route-plan.ts';
+import './viewer.ts';
+import './account-changes.ts';
+import './api-key-changes.ts';
+import './client-token-creation.ts';
+import './recorded-generation.ts';
+import './recorded-generation-list.ts';
+import './activity.ts';
+import './rankings.ts';
+import './audit-log.ts';
 import './node.ts';
 import { builder } from './builder.ts';
 

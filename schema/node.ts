@@ -2,7 +2,7 @@ import { badInput } from './bad-input.ts';
 import { builder } from './builder.ts';
 
 /** The types whose objects can be fetched by id. */
-const nodeTypes = ['Model', 'Endpoint', 'Provider'];
+const nodeTypes = ['Model', 'Endpoint', 'Provider', 'Account', 'ApiKey', 'Generation', 'App'];
 
 /** As many as the longest page of a list, since each id is an object to find. */
 const maxIds = 100;

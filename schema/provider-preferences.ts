@@ -1,5 +1,6 @@
 import type {
   DataCollection,
+  JsonObject,
   PercentileBounds,
   ProviderPreferences,
   ProviderSort,
@@ -9,7 +10,7 @@ import { builder, enumOf } from './builder.ts';
 import { checkNames, checkRange, present, refuse } from './check.ts';
 import { QuantizationEnum } from './endpoint.ts';
 
-const DataCollectionEnum = enumOf<DataCollection>(
+export const DataCollectionEnum = enumOf<DataCollection>(
   'DataCollection',
   'Whether providers may keep prompts or train on them.',
   {
@@ -134,6 +135,24 @@ export function toProviderPreferences(input: PreferenceFields): ProviderPreferen
     maxPrice: maxPrice == null ? null : present(maxPrice),
     preferredMinThroughput: toBounds('provider.preferredMinThroughput', preferredMinThroughput),
     preferredMaxLatencyMs: toBounds('provider.preferredMaxLatency', preferredMaxLatency),
+  });
+}
+
+/** The preferences as they would be written into a request. */
+export function fromProviderPreferences(preferences: ProviderPreferences): JsonObject {
+  const { sort, sortPartition, maxPrice, preferredMinThroughput, preferredMaxLatencyMs, ...plain } = preferences;
+  const { dataCollection, quantizations, order, only, ignore, ...flags } = plain;
+  return present({
+    ...flags,
+    order: order && [...order],
+    only: only && [...only],
+    ignore: ignore && [...ignore],
+    dataCollection: dataCollection?.toUpperCase(),
+    quantizations: quantizations?.map((quantization) => quantization.toUpperCase()),
+    sort: sort && { by: sort.toUpperCase(), ...present({ partition: sortPartition?.toUpperCase() }) },
+    maxPrice: maxPrice && { ...maxPrice },
+    preferredMinThroughput: preferredMinThroughput && { ...preferredMinThroughput },
+    preferredMaxLatency: preferredMaxLatencyMs && { ...preferredMaxLatencyMs },
   });
 }
 

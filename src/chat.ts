@@ -231,7 +231,17 @@ export interface ChatRequest extends Prompt {
   readonly sessionId?: string;
 }
 
-export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'error' | 'cancelled';
+/** budget: the caller's money was used up; cancelled: somebody stopped it. All others are the provider's doing. */
+export const finishReasons = [
+  'stop',
+  'length',
+  'tool_calls',
+  'content_filter',
+  'error',
+  'cancelled',
+  'budget',
+] as const;
+export type FinishReason = (typeof finishReasons)[number];
 
 /** PROVIDER: the upstream said so. COUNTED: by our tokenizer. ESTIMATED: from the number of bytes. */
 export type UsageSource = 'provider' | 'counted' | 'estimated';

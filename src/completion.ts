@@ -30,6 +30,11 @@ export interface Attempt {
   readonly startedAt: number;
   readonly firstContentMs?: number;
   readonly durationMs?: number;
+  /**
+   * What it cost the operator, US dollars as an exact decimal: an answer by its usage; what was broken off on our side by what had come,
+   * at least the prompt; a failure by the usage that came with it. Absent while it runs, and where it cost nothing that is known.
+   */
+  readonly cost?: string;
 }
 
 /**
@@ -123,6 +128,18 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Whoever asks, opaque: conversations of different accounts never share what is remembered of them. */
   readonly account?: string;
+  /** What may be used at all; everything by default. */
+  readonly permits?: Permits;
+  /** Told of each attempt when it ends. */
+  readonly onAttempt?: (attempt: Attempt) => void;
+}
+
+/** What whoever asks may use. Each says why not, a sentence for the caller, or nothing where it may be used. */
+export interface Permits {
+  /** By the model's slug. */
+  readonly model: (slug: string) => string | undefined;
+  /** By the provider's slug. */
+  readonly provider: (slug: string) => string | undefined;
 }
 
 /** What a request is expected to cost at an endpoint, US dollars as exact decimals, and the token counts that this rests on. */
@@ -205,6 +222,14 @@ export interface RoutePlan {
 export interface RouteOptions extends RunOptions {
   /** Who asks: whose limits hold, and in whose books it stands. */
   readonly caller: Caller;
+  /** What the request repeats, should it have been let in before under the same key. */
+  readonly idempotency?: Idempotency;
+}
+
+/** A caller's name for a request that is to be served once, and what tells it from another request under that name. */
+export interface Idempotency {
+  readonly key: string;
+  readonly requestHash: string;
 }
 
 /** The provider-routing service. Limits and books wrap it behind this interface. */
@@ -217,5 +242,8 @@ export interface Router<Options extends RunOptions = RouteOptions> {
    */
   readonly stream: (request: ChatRequest, options: Options) => AsyncIterableIterator<readonly StreamEvent[]>;
   /** What `complete` would do now. Sends nothing and changes nothing. Throws the CompletionError that it would end in. */
-  readonly plan: (request: ChatRequest, options: Omit<Options, 'generationId' | 'signal'>) => RoutePlan;
+  readonly plan: (
+    request: ChatRequest,
+    options: Omit<Options, 'generationId' | 'signal' | 'onAttempt' | 'idempotency'>,
+  ) => RoutePlan;
 }

@@ -156,8 +156,8 @@ export class Overloaded extends CompletionError {
   readonly retryable = true;
 }
 
-/** What ended a generation early: a request by its name, its last reader by leaving, the end of its key, or of the server. */
-export type CancelledBy = 'request' | 'hang_up' | 'revocation' | 'shutdown';
+/** What ended a generation early: a request by its name, its last reader by leaving, the end of its key, of the server, or of the money. */
+export type CancelledBy = 'request' | 'hang_up' | 'revocation' | 'shutdown' | 'budget';
 
 /** The generation was stopped before it had said anything. As the reason of an aborted signal: stop, and say what there is. */
 export class Cancelled extends CompletionError {
@@ -180,15 +180,82 @@ export class Forbidden extends CompletionError {
 export class IdempotencyConflict extends CompletionError {
   override readonly name = 'IdempotencyConflict';
   readonly retryable = false;
-  /** `gone`: the request is the same, but its generation can no longer be replayed. */
-  constructor(gone: boolean) {
+  /** The generation that has the key; absent where it is not known. */
+  readonly generationId: string | undefined;
+  /** `gone`: the request is the same, but its generation cannot be replayed here any more. */
+  constructor(gone: boolean, generationId?: string) {
+    const which = generationId === undefined ? '' : `, ${generationId},`;
     super(
       gone
-        ? 'The generation of this idempotency key has ended, and its answer is no longer kept. Nothing was sent again.'
+        ? `The generation of this idempotency key${which} cannot be replayed here: its events are no longer kept. Nothing was sent again.`
         : 'Another request was sent with this idempotency key. Give each request a key of its own.',
     );
+    this.generationId = generationId;
   }
 }
+
+/** The account's credits do not cover what the request may cost. Nothing was sent. */
+export class InsufficientCredits extends CompletionError {
+  override readonly name = 'InsufficientCredits';
+  /** Whether others that run hold some of it, which may come free. */
+  readonly retryable: boolean;
+  /** US dollars, exact decimals: what is left, without what running requests hold; and what the request would hold. */
+  readonly left: string;
+  readonly needed: string;
+  constructor(details: { readonly left: string; readonly needed: string; readonly held: boolean }) {
+    super(
+      `The account has $${details.left} of its credits left${details.held ? ' beside what runs' : ''}, and this request may cost $${details.needed}. Add credits, or allow a shorter answer.`,
+    );
+    this.retryable = details.held;
+    this.left = details.left;
+    this.needed = details.needed;
+  }
+}
+
+/** Whose spending a budget limits. */
+export type BudgetOf = 'account' | 'api_key' | 'client_token';
+
+/** A budget of the account, or the limit of a key or client token, does not cover what the request may cost. Nothing was sent. */
+export class BudgetExceeded extends CompletionError {
+  override readonly name = 'BudgetExceeded';
+  /** Whether it begins anew, or others that run hold some of it. */
+  readonly retryable: boolean;
+  readonly of: BudgetOf;
+  /** US dollars, exact decimals: of a period; what is left of it, without what running requests hold; what the request would hold. */
+  readonly limit: string;
+  readonly left: string;
+  readonly needed: string;
+  /** When the budget begins anew, milliseconds since the epoch; absent where it never does. */
+  readonly resetsAt: number | undefined;
+  constructor(details: {
+    readonly of: BudgetOf;
+    readonly limit: string;
+    readonly left: string;
+    readonly needed: string;
+    readonly held: boolean;
+    readonly resetsAt?: number | undefined;
+    readonly retryAfterMs?: number | undefined;
+  }) {
+    const { of, limit, left, needed, held, resetsAt } = details;
+    const anew = resetsAt === undefined ? '' : ` It begins anew at ${new Date(resetsAt).toISOString()}.`;
+    super(
+      `The ${budgetNames[of]} of $${limit} has $${left} left${held ? ' beside what runs' : ''}, and this request may cost $${needed}.${anew}`,
+      { retryAfterMs: details.retryAfterMs },
+    );
+    this.retryable = held || resetsAt !== undefined;
+    this.of = of;
+    this.limit = limit;
+    this.left = left;
+    this.needed = needed;
+    this.resetsAt = resetsAt;
+  }
+}
+
+const budgetNames: Readonly<Record<BudgetOf, string>> = {
+  account: "account's budget",
+  api_key: "API key's limit",
+  client_token: "client token's limit",
+};
 
 /** A bug on our side. The log has the whole error under the generation's id; the caller sees this sentence. */
 export class InternalError extends CompletionError {
@@ -197,6 +264,12 @@ export class InternalError extends CompletionError {
   constructor(generationId: string) {
     super(`Something went wrong inside the router. The operator finds it in the log under ${generationId}.`);
   }
+}
+
+/** What was to be changed is not there, or is not the caller's: the answer is the same. */
+export class NotFound extends CompletionError {
+  override readonly name = 'NotFound';
+  readonly retryable = false;
 }
 
 /** No generation with that id runs, or is kept: it has ended, or never was, or is not the caller's. */

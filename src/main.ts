@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { eventTypeNames } from '../schema/chat-stream.ts';
 import { schema } from '../schema/index.ts';
 import { openAccounts } from './accounts/accounts.ts';
+import { openBooks } from './accounts/open-books.ts';
+import { openRateLimits } from './accounts/open-rate-limits.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import type { Attempt } from './completion.ts';
 import { readBuiltInCatalog } from './configuration/built-in-catalog.ts';
@@ -16,7 +19,6 @@ import { discoverServers } from './configuration/discovery.ts';
 import { type Environment, readEnvironment } from './configuration/environment.ts';
 import { createLiveUpstreams } from './live-upstreams.ts';
 import { createLog } from './log.ts';
-import { createRest } from './openai/rest.ts';
 import { cleanMessage, withoutCredentials } from './providers/failure.ts';
 import { createEndpointHealth } from './routing/endpoint-health.ts';
 import { createRouter } from './routing/router.ts';
@@ -26,6 +28,7 @@ import { defaultServerSettings, type ServerSettings } from './server/server-sett
 import { createServer } from './server.ts';
 import { startUpMessage } from './start-up-message.ts';
 import { openStore } from './storage/open-store.ts';
+import { openSpool } from './storage/spool.ts';
 import { createGenerations, defaultStreamSettings } from './streams/generations.ts';
 import { createTokenCounter } from './token-counter.ts';
 
@@ -33,6 +36,8 @@ const clock = systemClock;
 const random = systemRandom;
 /** A signal that follows another within this time is the same one. */
 const sameSignalMs = 1_000;
+/** How much may wait on disk while the database is away: some hundred thousand requests. */
+const spoolBytes = 256 * 1024 * 1024;
 
 try {
   await start();
@@ -86,30 +91,50 @@ async function start(): Promise<void> {
     },
     onBug: (err, generationId) => log.error({ generationId, err }, 'unexpected error while routing'),
   });
-  const generations = createGenerations({
+  const settings = serverSettings(environment, configuration);
+  const { adminKey, production, redisUrl, replicas, spoolFile } = environment;
+  const store = await openStore({ url: environment.databaseUrl, clock }).catch(refuseDatabase);
+  const spool =
+    spoolFile === undefined
+      ? undefined
+      : await openSpool({ path: resolve(spoolFile), maxBytes: spoolBytes, warn: (message) => log.warn({}, message) });
+  const limits = openRateLimits({
+    replicas,
+    clock,
+    makeId: makeName,
+    onAway: (error) =>
+      log.warn(reasonOf(error), 'Redis does not answer: each replica keeps to its part of the rate limits'),
+    onBack: () => log.info({}, 'Redis answers again'),
+    ...(redisUrl !== undefined && { redisUrl }),
+  });
+  const books = await openBooks({
     router,
-    makeId: () => `gen-${randomBytes(15).toString('base64url')}`,
+    store,
+    rateLimits: limits.rateLimits,
+    catalog,
+    // Processes on one machine listen on different ports.
+    replica: environment.replicaId ?? `${hostname()}:${environment.port}`,
+    boot: makeName(),
+    clock,
+    events: {
+      onBug: (err, generationId) => log.error({ generationId, err }, 'unexpected error in the books'),
+      onAway: (error) => log.warn(reasonOf(error), 'the database does not answer: settlements wait in the spool'),
+      onBack: (records) => log.info({ records }, 'the database answers again, and has what waited in the spool'),
+      onReaped: (generations) => log.warn({ generations }, 'generations were settled that a process had left open'),
+    },
+    ...(spool !== undefined && { spool }),
+  });
+  const generations = createGenerations({
+    router: books.router,
+    makeId: () => `gen-${makeName()}`,
     clock,
     settings: { ...defaultStreamSettings, ...configuration.streams },
   });
-  const settings = serverSettings(environment, configuration);
-  const { adminKey, production } = environment;
-  const store = await openStore({ url: environment.databaseUrl, clock }).catch(refuseDatabase);
   const accounts = await openAccounts({ store, clock, ...(adminKey !== undefined && { adminKey }) });
   const access = createAccess({
     authentication: accounts.authentication,
     strangers: production,
     ...(adminKey === undefined && { anonymous: production ? accounts.callers.stranger : accounts.callers.local }),
-  });
-  const rest = createRest({
-    catalog,
-    generations,
-    health,
-    accounts,
-    store,
-    bodyLimitBytes: settings.bodyLimitBytes,
-    log,
-    clock,
   });
   const server = createServer({
     schema,
@@ -117,7 +142,7 @@ async function start(): Promise<void> {
     catalog,
     generations,
     health,
-    rest,
+    accounts,
     access,
     settings,
     metrics,
@@ -169,6 +194,9 @@ async function start(): Promise<void> {
     watcher.close();
     await server.drain();
     accounts.close();
+    await books.close();
+    limits.close();
+    await spool?.close();
     await store.close();
     metrics.close();
     await tokenCounter.close();
@@ -218,6 +246,16 @@ function observationOf({ endpoint, outcome = 'cancelled', failureKind, durationM
 /** Without the upstream's sentence, which may repeat the prompt; the caller is told it. */
 function failureOf({ endpoint, failureKind, status, durationMs }: Attempt) {
   return { endpoint: endpoint.id, failureKind, status, durationMs };
+}
+
+/** 120 random bits, in letters that any part of an address may hold. */
+function makeName(): string {
+  return randomBytes(15).toString('base64url');
+}
+
+/** Without an address, which may hold a password. */
+function reasonOf(error: unknown) {
+  return { reason: cleanMessage(error instanceof Error ? error.message : String(error)) };
 }
 
 /** Without the address, which may hold a password. */

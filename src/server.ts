@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { Duplex } from 'node:stream';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Context } from '../schema/builder.ts';
+import type { AccountsFace } from './accounts/accounts.ts';
 import type { Caller } from './caller.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './clock.ts';
@@ -11,7 +12,7 @@ import { createOperations } from './graphql/operations.ts';
 import { writeEventStream } from './graphql/server-sent-events.ts';
 import { createSockets } from './graphql/websocket.ts';
 import { createGraphQLOverHttp, type HttpContext } from './graphql/yoga.ts';
-import type { Rest } from './openai/rest.ts';
+import { createRest } from './openai/rest.ts';
 import type { EndpointHealthReader } from './routing/endpoint-health.ts';
 import { type Access, askForKey } from './server/access.ts';
 import { refusalFor } from './server/account-refusals.ts';
@@ -32,8 +33,7 @@ export interface ServerOptions {
   readonly catalog: () => Catalog;
   readonly generations: Generations;
   readonly health: EndpointHealthReader;
-  /** The REST face; absent: there is none. */
-  readonly rest?: Rest;
+  readonly accounts: AccountsFace;
   readonly access: Access;
   readonly settings: ServerSettings;
   readonly metrics: Metrics;
@@ -97,6 +97,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
     forStrangers: access.forStrangers,
   });
   const graphql = createGraphQLOverHttp({ ...settings, schema: options.schema, operations, maskError, metrics, log });
+  const rest = createRest({ ...options, bodyLimitBytes: settings.bodyLimitBytes });
   const sockets = createSockets({
     settings: { ...settings.sockets, maxMessageBytes: settings.bodyLimitBytes },
     access,
@@ -123,7 +124,8 @@ export function createServer(options: ServerOptions): PointsmanServer {
   http.on('upgrade', upgrade);
 
   function contextOf(caller: Caller, signal: AbortSignal): Context {
-    return { catalog: options.catalog(), generations: options.generations, health: options.health, caller, signal };
+    const { generations, health, accounts } = options;
+    return { catalog: options.catalog(), generations, health, accounts, caller, signal };
   }
 
   /** Who asks, or why he is turned away. */
@@ -168,7 +170,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
       case endpoint:
         return serveGraphQL(request, response);
       default:
-        if (options.rest?.owns(pathOf(request)) === true) return serveRest(options.rest, request, response);
+        if (rest.owns(pathOf(request))) return serveRest(request, response);
         return refuse(response, notFound);
     }
   }
@@ -190,7 +192,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
     });
   }
 
-  async function serveRest(rest: Rest, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serveRest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (drained !== undefined) return refuse(response, shuttingDown);
     const matched = rest.match(request);
     if ('status' in matched) return refuse(response, matched);
@@ -249,8 +251,8 @@ export function createServer(options: ServerOptions): PointsmanServer {
   function refuse(response: ServerResponse, refusal: Refusal): void {
     metrics.refusal(refusal.reason);
     const path = pathOf(response.req);
-    if (options.rest?.owns(path) === true) {
-      options.rest.refuse(response, path, refusal);
+    if (rest.owns(path)) {
+      rest.refuse(response, path, refusal);
       return;
     }
     for (const [name, value] of Object.entries(refusal.headers ?? {})) response.setHeader(name, value);
@@ -262,7 +264,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
     const startedAt = clock.monotonic();
     response.once('close', () => {
       const path = pathOf(request);
-      const route = knownRoutes.has(path) ? path : options.rest?.owns(path) === true ? '/api/v1' : 'other';
+      const route = knownRoutes.has(path) ? path : rest.owns(path) ? '/api/v1' : 'other';
       const durationMs = clock.monotonic() - startedAt;
       metrics.request({ route, method: request.method ?? '', status: response.statusCode, durationMs });
     });

@@ -2,9 +2,13 @@ import type { Clock } from '../clock.ts';
 import type { Store } from '../storage/store.ts';
 import { type Administration, createAdministration } from './administration.ts';
 import { type ApiKeys, createApiKeys } from './api-keys.ts';
+import { type AuditTrail, createAuditTrail } from './audit-trail.ts';
 import { type Authentication, createAuthentication, type KeysChange } from './authentication.ts';
 import { type BuiltInCallers, createBuiltInCallers } from './built-in-accounts.ts';
 import { type ClientTokens, createClientTokens } from './client-tokens.ts';
+import { createFunds, type Funds } from './funds.ts';
+import { createGenerationRecords, type GenerationRecords } from './generation-records.ts';
+import { createUsageReports, type UsageReports } from './usage-reports.ts';
 
 /** Everything around who may do what, on one store. What one part changes, the others know at once. */
 export interface Accounts {
@@ -13,9 +17,19 @@ export interface Accounts {
   readonly apiKeys: ApiKeys;
   readonly clientTokens: ClientTokens;
   readonly administration: Administration;
+  readonly funds: Funds;
+  readonly records: GenerationRecords;
+  readonly reports: UsageReports;
+  readonly auditTrail: AuditTrail;
   /** Stops asking the store, which stays open. */
   readonly close: () => void;
 }
+
+/** What a request may do with accounts, each in the name of its caller. */
+export type AccountsFace = Pick<
+  Accounts,
+  'apiKeys' | 'clientTokens' | 'administration' | 'funds' | 'records' | 'reports' | 'auditTrail'
+>;
 
 export interface AccountsOptions {
   readonly store: Store;
@@ -42,6 +56,10 @@ export async function openAccounts({ store, clock, adminKey }: AccountsOptions):
     apiKeys: createApiKeys({ store, clock, onChange }),
     clientTokens: createClientTokens(store, clock),
     administration: createAdministration({ store, clock, onChange }),
+    funds: createFunds(store),
+    records: createGenerationRecords(store),
+    reports: createUsageReports(store, clock),
+    auditTrail: createAuditTrail(store.auditLog),
     close: authentication.close,
   };
 }

@@ -9,7 +9,7 @@ import type { Balance, Page, PageRequest, Store } from '../storage/store.ts';
 import type { KeysChange } from './authentication.ts';
 import { builtInAccountIds, newAccount } from './built-in-accounts.ts';
 import { checkAmount, checkName, invalid } from './key-rules.ts';
-import { accountOf, actOf, demandScope, notFound } from './permissions.ts';
+import { accountOf, actOf, demandMember, demandScope, notFound } from './permissions.ts';
 
 /** What may be said of an account; null takes a field away, absent leaves it as it is. */
 export interface AccountTerms {
@@ -100,7 +100,10 @@ export function createAdministration({ store, clock, onChange }: AdministrationO
       return change(by, id, { closedAt: clock.now() }, 'account.close');
     },
 
-    get: async (by, id) => store.accounts.get(accountOf(by, id)),
+    get: async (by, id) => {
+      demandMember(by);
+      return store.accounts.get(accountOf(by, id));
+    },
     list: async (by, page) => {
       demandScope(by, 'admin');
       return store.accounts.list(page);

@@ -10,6 +10,13 @@ export function demandScope({ scopes }: Caller, ...any: readonly Scope[]): void 
   throw new AccountError('forbidden', `This takes a key with the scope ${names}.`);
 }
 
+/** Throws `forbidden` for who may only ask models: a client token, and a stranger, who shows no key. */
+export function demandMember({ scopes, keyId, parentKeyId }: Caller): void {
+  const member = keyId !== undefined && parentKeyId === undefined;
+  if (member || scopes.has('usage:read') || scopes.has('account:write') || scopes.has('admin')) return;
+  throw new AccountError('forbidden', 'This takes an API key of the account.');
+}
+
 /** Whose rows the caller may see and change. */
 export function reachOf({ scopes, accountId }: Caller): Reach {
   return scopes.has('admin') ? 'everyone' : { accountId };

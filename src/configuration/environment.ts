@@ -11,6 +11,14 @@ export interface Environment {
   readonly adminKey?: string;
   /** `postgres://…`, the path of an SQLite file, or `:memory:`. */
   readonly databaseUrl: string;
+  /** `redis://…` or `rediss://…`, where rate limits are kept in Redis. */
+  readonly redisUrl?: string;
+  /** How many replicas share the limits. */
+  readonly replicas: number;
+  /** This process's name among the replicas, the same after each start, where the environment gives it one. */
+  readonly replicaId?: string;
+  /** Where settlements wait while the database is away; absent for a database in memory. */
+  readonly spoolFile?: string;
   /** The configuration's file, where it is named. */
   readonly configurationFile?: string;
   /** Whether to look for local model servers, where the environment decides it. */
@@ -20,6 +28,9 @@ export interface Environment {
   /** Any variable by its name: the text without the white space around it, `undefined` for an empty one. */
   readonly variable: (name: string) => string | undefined;
 }
+
+const defaultPort = 4000;
+const defaultDatabase = 'pointsman.db';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -41,6 +52,13 @@ const shape = {
   DATABASE_URL: z
     .string()
     .regex(/^(?:postgres(?:ql)?:\/\/|(?!\w+:\/\/))/, 'must be postgres://… or the path of an SQLite file'),
+  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must be redis://… or rediss://… with a host'),
+  REPLICAS: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a number of replicas from 1 to 9999')
+    .transform(Number),
+  REPLICA_ID: z.string().regex(/^[\w.:-]{1,100}$/, 'must have at most 100 letters, digits, ".", ":", "_" or "-"'),
+  POINTSMAN_SPOOL: z.string(),
   POINTSMAN_CONFIG: z.string(),
   POINTSMAN_DISCOVERY: flag,
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
@@ -69,6 +87,10 @@ export function readEnvironment(variables: Variables, secretNames: readonly stri
   const host = checked('HOST', shape.HOST);
   const adminKey = checked('POINTSMAN_ADMIN_KEY', shape.POINTSMAN_ADMIN_KEY);
   const databaseUrl = checked('DATABASE_URL', shape.DATABASE_URL);
+  const redisUrl = checked('REDIS_URL', shape.REDIS_URL);
+  const replicas = checked('REPLICAS', shape.REPLICAS);
+  const replicaId = checked('REPLICA_ID', shape.REPLICA_ID);
+  const spoolFile = checked('POINTSMAN_SPOOL', shape.POINTSMAN_SPOOL) ?? spoolBeside(databaseUrl ?? defaultDatabase);
   const configurationFile = checked('POINTSMAN_CONFIG', shape.POINTSMAN_CONFIG);
   const discovery = checked('POINTSMAN_DISCOVERY', shape.POINTSMAN_DISCOVERY);
   const logLevel = checked('LOG_LEVEL', shape.LOG_LEVEL);
@@ -84,14 +106,24 @@ export function readEnvironment(variables: Variables, secretNames: readonly stri
   if (problems.length > 0) throw new ConfigurationError(problems);
 
   return {
-    port: port ?? 4000,
+    port: port ?? defaultPort,
     host: host ?? 'localhost',
     ...(adminKey === undefined ? {} : { adminKey }),
-    databaseUrl: databaseUrl ?? 'pointsman.db',
+    databaseUrl: databaseUrl ?? defaultDatabase,
+    ...(redisUrl === undefined ? {} : { redisUrl }),
+    replicas: replicas ?? 1,
+    ...(replicaId === undefined ? {} : { replicaId }),
+    ...(spoolFile === undefined ? {} : { spoolFile }),
     ...(configurationFile === undefined ? {} : { configurationFile }),
     ...(discovery === undefined ? {} : { discovery }),
     logLevel: logLevel ?? 'info',
     production: variable('NODE_ENV') === 'production',
     variable,
   };
+}
+
+/** A database in memory is never away; one in a file has the spool beside it, PostgreSQL in the folder of this process. */
+function spoolBeside(databaseUrl: string): string | undefined {
+  if (databaseUrl === ':memory:') return undefined;
+  return /^postgres(?:ql)?:\/\//.test(databaseUrl) ? 'pointsman.spool' : `${databaseUrl}-spool`;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { AccountError, CompletionError } from '../errors.ts';
 import type { ServerLog } from '../server/server-log.ts';
+import { StoreUnavailable } from '../storage/store.ts';
 
 /** Turns whatever was thrown into what the caller may see, in at most 500 characters. */
 export type MaskError = (error: unknown) => GraphQLError;
@@ -30,6 +31,13 @@ export function createMaskError(log: ServerLog): MaskError {
         nodes: located?.nodes,
         path: located?.path,
         extensions: { code: original.kind.toUpperCase(), retryable: original.retryAfterMs !== undefined },
+      });
+    }
+    if (original instanceof StoreUnavailable) {
+      return new GraphQLError('The database of accounts does not answer. Try again in a moment.', {
+        nodes: located?.nodes,
+        path: located?.path,
+        extensions: { code: 'STORE_UNAVAILABLE', retryable: true },
       });
     }
     // Nobody reads it, and it is nobody's fault: the caller left, and the operation was ended for it.

@@ -9,6 +9,7 @@ import {
   ModelNotFound,
   NoEndpointAvailable,
 } from '../errors.ts';
+import { StoreUnavailable } from '../storage/store.ts';
 
 /** What went wrong, in OpenRouter's words: stable over all its dialects. */
 export type ErrorType =
@@ -120,6 +121,12 @@ export function failureOf(error: unknown): Failure | undefined {
       message,
       ...(path !== undefined && { metadata: { path } }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
+  }
+  if (error instanceof StoreUnavailable) {
+    return {
+      ...accountErrors.store_unavailable,
+      message: 'The database of accounts does not answer. Try again in a moment.',
     };
   }
   if (!(error instanceof CompletionError)) return undefined;

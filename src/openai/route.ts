@@ -1,12 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
-import type { Accounts } from '../accounts/accounts.ts';
+import type { AccountsFace } from '../accounts/accounts.ts';
 import type { Caller } from '../caller.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Clock } from '../clock.ts';
 import { Forbidden } from '../errors.ts';
 import type { EndpointHealthReader } from '../routing/endpoint-health.ts';
-import type { Store } from '../storage/store.ts';
 import type { Generations } from '../streams/generations.ts';
 import { parsed } from './check.ts';
 import { type ErrorSkin, openRouterError } from './failure.ts';
@@ -17,8 +16,7 @@ export interface RestParts {
   readonly catalog: () => Catalog;
   readonly generations: Generations;
   readonly health: EndpointHealthReader;
-  readonly accounts: Pick<Accounts, 'apiKeys' | 'administration'>;
-  readonly store: Pick<Store, 'generations' | 'credits' | 'analytics' | 'caps' | 'apps'>;
+  readonly accounts: AccountsFace;
   readonly clock: Clock;
 }
 

@@ -3,6 +3,7 @@ import type { Usage } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import type { Attempt, AttemptOutcome } from '../completion.ts';
 import type { ProviderError } from '../errors.ts';
+import { costOf } from '../pricing.ts';
 import { advanceCooldownMs, askedCooldownMs, guessedCooldownMs } from './cooldown.ts';
 import { watchDeadlines } from './deadlines.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
@@ -16,10 +17,16 @@ export interface RunningAttempt {
   readonly signal: AbortSignal;
   /** Content came. */
   readonly content: () => void;
-  readonly succeed: (usage: Usage) => void;
-  /** The request was cancelled or hung up on; says nothing about the endpoint. */
-  readonly abandon: () => void;
-  readonly fail: (failure: ProviderError) => ProviderError;
+  /** The provider said what it has used so far. */
+  readonly used: (usage: Usage) => void;
+  readonly succeed: (usage: Usage, cost: string) => void;
+  /**
+   * The request was cancelled or hung up on, or another attempt was faster; says nothing about the endpoint. Without a cost it is the
+   * prompt's, as estimated, or that of the usage that came.
+   */
+  readonly abandon: (cost?: string) => void;
+  /** Without a cost it is that of the usage that came, or none. */
+  readonly fail: (failure: ProviderError, cost?: string) => ProviderError;
   /** The provider answers, and says that its limit is used up for so long: what it would refuse is not sent. */
   readonly quotaUsedUp: (resetMs: number | undefined) => void;
   /** The attempt as it stands. */
@@ -29,6 +36,8 @@ export interface RunningAttempt {
 export interface AttemptOptions {
   readonly endpoint: Endpoint;
   readonly estimatedPromptTokens: number;
+  /** How many the prompt has. */
+  readonly images: number;
   readonly deadlines: Deadlines;
   /** Whether the total deadline is the caller's own: that it passed says nothing about the endpoint. */
   readonly hurried: boolean;
@@ -39,11 +48,12 @@ export interface AttemptOptions {
   readonly onEnd: (attempt: Attempt) => void;
 }
 
+const nothing = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
 /** A server that fails cannot know for how long; only a limit is a promise. */
 const longestOutageMs = 5 * 60_000;
 
 export function beginAttempt(options: AttemptOptions): RunningAttempt {
-  const { endpoint, estimatedPromptTokens, deadlines, hurried, clock, health, signal, onEnd } = options;
+  const { endpoint, estimatedPromptTokens, images, deadlines, hurried, clock, health, signal, onEnd } = options;
   const startedAt = clock.now();
   const started = clock.monotonic();
   const statistics = health.statistics(endpoint);
@@ -53,6 +63,7 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
   else signal.addEventListener('abort', abort, { once: true });
   const watch = watchDeadlines(clock, deadlines, (error) => controller.abort(error));
   let firstContentMs: number | undefined;
+  let lastUsage: Usage | undefined;
   let ended: Attempt | undefined;
   const breakerCall = health.breaker(endpoint).began();
   statistics.began();
@@ -63,7 +74,7 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
   const unaskedMs = (cooling: FailureConsequence['cooling']) =>
     cooling === rateLimitCooling ? guessedCooldownMs(cooling.defaultMs, health.random) : cooling?.defaultMs;
 
-  const end = (outcome: AttemptOutcome, failure?: ProviderError) => {
+  const end = (outcome: AttemptOutcome, cost: string | undefined, failure?: ProviderError) => {
     if (ended !== undefined) return;
     watch.stop();
     signal.removeEventListener('abort', abort);
@@ -75,11 +86,15 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
       durationMs: Math.round(clock.monotonic() - started),
       ...(failure !== undefined && { failureKind: failure.kind, message: failure.message }),
       ...(failure?.status !== undefined && { status: failure.status }),
+      ...(cost !== undefined && { cost }),
     };
     statistics.ended();
     statistics.windows.attempted({ succeeded: verdictOn(outcome, failure), firstContentMs }, clock.monotonic());
     onEnd(ended);
   };
+
+  const costOfUsage = () => lastUsage && costOf(lastUsage, endpoint.pricing, images);
+  const costOfPrompt = () => costOf({ ...nothing, promptTokens: estimatedPromptTokens }, endpoint.pricing, images);
 
   /** What the end says about the endpoint. A deadline of the caller's own says nothing. */
   const verdictOn = (outcome: AttemptOutcome, failure: ProviderError | undefined): boolean | undefined => {
@@ -99,18 +114,22 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
       breakerCall.answered();
       statistics.firstContent({ promptTokens: estimatedPromptTokens, firstContentMs });
     },
-    succeed({ promptTokens, cachedTokens, completionTokens }) {
+    used(usage) {
+      lastUsage = usage;
+    },
+    succeed({ promptTokens, cachedTokens, completionTokens }, cost) {
       breakerCall.succeeded();
       const elapsedMs = clock.monotonic() - started;
       const writingMs = firstContentMs === undefined ? undefined : elapsedMs - firstContentMs;
       statistics.succeeded({ promptTokens, cachedTokens, completionTokens, writingMs }, clock.monotonic());
-      end('succeeded');
+      end('succeeded', cost);
     },
-    abandon() {
-      if (ended === undefined) breakerCall.abandoned();
-      end('cancelled');
+    abandon(cost) {
+      if (ended !== undefined) return;
+      breakerCall.abandoned();
+      end('cancelled', cost ?? costOfUsage() ?? costOfPrompt());
     },
-    fail(failure) {
+    fail(failure, cost) {
       const { countsAgainstEndpoint, cooling } = failurePolicy[failure.kind];
       const nowMs = clock.monotonic();
       if (countsAgainstEndpoint && !(hurried && failure.kind === 'total_timeout')) {
@@ -122,7 +141,7 @@ export function beginAttempt(options: AttemptOptions): RunningAttempt {
       const askedMs = cooling === undefined ? atMost(failure.retryAfterMs, longestOutageMs) : failure.retryAfterMs;
       const coolingMs = askedMs === undefined ? unaskedMs(cooling) : askedCooldownMs(askedMs, health.random);
       if (coolingMs !== undefined) health.cool(endpoint, cooling?.scope ?? 'endpoint', coolingMs, failure.kind);
-      end('failed', failure);
+      end('failed', cost ?? costOfUsage(), failure);
       return failure;
     },
     quotaUsedUp(resetMs) {

@@ -1,6 +1,6 @@
 import type { AutoChoice, Catalog, Endpoint, Model } from '../catalog.ts';
 import type { ChatRequest, Parameter, ProviderPreferences } from '../chat.ts';
-import type { ConsideredModel } from '../completion.ts';
+import type { ConsideredModel, Permits } from '../completion.ts';
 import type { Exclusion, NoEndpointAvailable } from '../errors.ts';
 import { noModelFits } from './auto-refusal.ts';
 import { standingExclusion } from './candidates.ts';
@@ -32,7 +32,7 @@ const hardParameters: readonly Parameter[] = ['tools', 'structured_outputs', 're
  * Chooses up to three models for a request, from the catalog, the operator's settings and the request alone, so that the same request
  * gets the same models. The rule:
  *
- * 1. A model fits if one of its endpoints does: configured, within the caller's preferences and the operator's price limit, with the
+ * 1. A model fits if one of its endpoints does: configured, allowed to the caller, within the caller's preferences and the operator's price limit, with the
  *    input that the request has, a context that holds the prompt, and tools, structured output, JSON and reasoning where asked for.
  * 2. Models that the operator prefers come first, in the operator's order; then those whose context also holds the longest answer
  *    asked for.
@@ -51,6 +51,7 @@ export function planAutomatically(
   requirements: Requirements,
   asked: ProviderPreferences | undefined,
   catalog: Catalog,
+  permits?: Permits,
 ): AutoPlan | { readonly failure: NoEndpointAvailable } {
   const { choices, maxPrice } = catalog.auto;
   const preferences = maxPrice === undefined ? asked : withMaxPrice(asked, maxPrice);
@@ -58,6 +59,7 @@ export function planAutomatically(
     request: preferences === undefined ? request : { ...request, provider: preferences },
     requirements,
     catalog,
+    permits,
   };
   const needed = hardParameters.filter((parameter) => requirements.parameters.has(parameter));
   const exclusions: Exclusion[] = [];

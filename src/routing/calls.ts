@@ -34,8 +34,8 @@ export interface Contender<T> {
 export interface Calls {
   /** Begins an attempt. `anotherModelLeft` tells at its end whether an answer that moderation emptied is to count as a failure. */
   readonly start: <T>(run: Run, call: Call<T>, endpoint: Endpoint, anotherModelLeft: () => boolean) => Contender<T>;
-  /** Ends an attempt for what was thrown, and says what that was. */
-  readonly fail: (run: Run, attempt: RunningAttempt, thrown: unknown) => ProviderError;
+  /** Ends an attempt for what was thrown, and says what that was. `cost`: of what it had delivered. */
+  readonly fail: (run: Run, attempt: RunningAttempt, thrown: unknown, cost?: string) => ProviderError;
 }
 
 export interface CallsOptions {
@@ -60,24 +60,28 @@ export function createCalls({ health, clock, onAttempt, onBug }: CallsOptions): 
     const attempt = beginAttempt({
       endpoint,
       estimatedPromptTokens: run.requirements.estimatedPromptTokens,
+      images: run.requirements.images,
       deadlines: { ...deadlines, firstContentMs, totalMs: Math.min(deadlines.totalMs, run.remainingMs()) },
       hurried: run.remainingMs() < deadlines.totalMs,
       clock,
       health,
       signal: run.signal,
-      onEnd: (ended) => onAttempt(ended, run.generationId),
+      onEnd: (ended) => {
+        run.onAttempt?.(ended);
+        onAttempt(ended, run.generationId);
+      },
     });
     run.attempts.push(attempt);
     return attempt;
   };
 
   /** An adapter throws nothing but ProviderErrors. Should one stumble over an answer, that is a bug, and still no reason to give up. */
-  const fail = (run: Run, attempt: RunningAttempt, thrown: unknown): ProviderError => {
+  const fail = (run: Run, attempt: RunningAttempt, thrown: unknown, cost?: string): ProviderError => {
     const reason: unknown = attempt.signal.reason;
     const failure = [reason, thrown].find((error) => error instanceof ProviderError);
     if (failure === undefined) onBug?.(thrown, run.generationId);
     health.affinity.forget(run.requirements.conversation, attempt.endpoint);
-    return attempt.fail(failure ?? new ProviderError('malformed_response', 'The answer could not be read.'));
+    return attempt.fail(failure ?? new ProviderError('malformed_response', 'The answer could not be read.'), cost);
   };
 
   return {
@@ -88,7 +92,9 @@ export function createCalls({ health, clock, onAttempt, onBug }: CallsOptions): 
           const provider = run.upstreams.providers.get(endpoint.provider);
           if (provider === undefined) throw new Error(`${endpoint.provider} is configured, but has no adapter`);
           const value = await call.ask(attempt, provider, providerCallOf(run, attempt));
-          if (isFilteredAway(call.answerOf(value)) && anotherModelLeft()) {
+          const answer = call.answerOf(value);
+          if (isFilteredAway(answer) && anotherModelLeft()) {
+            if (answer.usage !== undefined) attempt.used(answer.usage);
             call.letGo(value);
             throw new ProviderError('content_filtered', 'The answer was filtered away.');
           }

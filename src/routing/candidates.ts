@@ -1,5 +1,6 @@
 import type { Catalog, Endpoint } from '../catalog.ts';
 import type { ChatRequest, Parameter } from '../chat.ts';
+import type { Permits } from '../completion.ts';
 import type { Exclusion } from '../errors.ts';
 import { dearer, effectivePrices } from '../pricing.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
@@ -13,6 +14,8 @@ export interface StandingSelection {
   readonly request: ChatRequest;
   readonly requirements: Requirements;
   readonly catalog: Catalog;
+  /** Absent: everything is allowed. */
+  readonly permits?: Permits | undefined;
 }
 
 /** What the filters look at. */
@@ -127,6 +130,7 @@ const standingFilters: readonly Filter<StandingSelection>[] = [
     ({ provider }, { catalog }) =>
       catalog.provider(provider)?.configured === true ? undefined : 'Its provider has no credentials here.',
   ],
+  ['not_allowed', ({ model, provider }, { permits }) => permits?.model(model) ?? permits?.provider(provider)],
   [
     'only',
     (endpoint, { request, catalog }) => {

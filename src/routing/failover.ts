@@ -75,9 +75,9 @@ export function createFailover(options: FailoverOptions): Failover {
 
   const answerTo = async <T>(run: Run, call: Call<T>, wait: BoundedWait): Promise<Answered<T>> => {
     const { catalog } = run.upstreams;
-    const { request, requirements, remainingMs } = run;
-    const models = modelChoices(request, catalog, requirements);
-    const selection: Selection = { request, requirements, catalog, health, remainingMs };
+    const { request, requirements, permits, remainingMs } = run;
+    const models = modelChoices(request, catalog, requirements, permits);
+    const selection: Selection = { request, requirements, catalog, permits, health, remainingMs };
     const onlyFirst = request.provider?.allowFallbacks === false && (request.provider.order ?? []).length === 0;
     const mayBeHedged = call.streaming && !onlyFirst && (request.tools ?? []).length === 0;
     // As they stood when the endpoints of each stage were last looked at before one was tried.

@@ -1,6 +1,6 @@
 import type { Catalog, Model, NamedModel } from '../catalog.ts';
 import type { ChatRequest, ProviderPreferences } from '../chat.ts';
-import type { ConsideredModel, ModelChoice, ModelChoiceStrategy } from '../completion.ts';
+import type { ConsideredModel, ModelChoice, ModelChoiceStrategy, Permits } from '../completion.ts';
 import { type CompletionError, ModelNotFound } from '../errors.ts';
 import { type AutoPlan, planAutomatically } from './auto-router.ts';
 import { type Requirements, requirementsOf } from './requirements.ts';
@@ -29,6 +29,7 @@ export function modelChoices(
   request: ChatRequest,
   catalog: Catalog,
   requirements: Requirements = requirementsOf(request),
+  permits?: Permits,
 ): readonly [ChosenModel, ...ChosenModel[]] {
   const written = [...(request.model === undefined ? [] : [request.model]), ...(request.models ?? [])];
   const names = written.length > 0 ? written : [catalog.defaultModel];
@@ -44,7 +45,7 @@ export function modelChoices(
     }
     const { by, variant } = named;
     const preferences = variantPreferences(request.provider, variant);
-    const auto = by === 'auto' ? planAutomatically(request, requirements, preferences, catalog) : undefined;
+    const auto = by === 'auto' ? planAutomatically(request, requirements, preferences, catalog, permits) : undefined;
     if (auto !== undefined && 'failure' in auto) {
       failures.push(auto.failure);
       continue;

@@ -26,7 +26,10 @@ export async function openStream(attempt: RunningAttempt, provider: Provider, ca
 
 /** Takes a batch in: into the answer, and as a sign of life where it holds more than lifecycle. */
 export function receive(attempt: RunningAttempt, builder: AnswerBuilder, batch: readonly StreamPart[]): void {
-  for (const part of batch) builder.add(part);
+  for (const part of batch) {
+    builder.add(part);
+    if (part.type === 'usage') attempt.used(part.usage);
+  }
   if (batch.length > 0) attempt.content();
 }
 

@@ -1,6 +1,6 @@
 import type { Catalog, Endpoint } from '../catalog.ts';
 import type { ChatRequest } from '../chat.ts';
-import type { CostEstimate, PlannedCandidate, RoutePlan, WeightTerm } from '../completion.ts';
+import type { CostEstimate, Permits, PlannedCandidate, RoutePlan, WeightTerm } from '../completion.ts';
 import type { Exclusion } from '../errors.ts';
 import { dearer, meanCost } from '../pricing.ts';
 import type { Selection } from './candidates.ts';
@@ -20,17 +20,19 @@ export interface PlanOptions {
   readonly strategy: Strategy;
   /** Whose conversations are told apart. */
   readonly account: string | undefined;
+  readonly permits: Permits | undefined;
 }
 
 /**
  * What a request would meet at this moment: the stages, filters and ranking are those that serve it, looked at without an attempt.
  * Throws the CompletionError in which it would end.
  */
-export function planRoute(request: ChatRequest, { catalog, health, strategy, account }: PlanOptions): RoutePlan {
+export function planRoute(request: ChatRequest, options: PlanOptions): RoutePlan {
+  const { catalog, health, strategy, account, permits } = options;
   const requirements = requirementsOf(request, account);
-  const choices = modelChoices(request, catalog, requirements);
+  const choices = modelChoices(request, catalog, requirements, permits);
   const remainingMs = () => request.timeoutMs ?? Number.POSITIVE_INFINITY;
-  const selection: Selection = { request, requirements, catalog, health, remainingMs };
+  const selection: Selection = { request, requirements, catalog, permits, health, remainingMs };
   const candidates: PlannedCandidate[] = [];
   const exclusions: Exclusion[] = [];
   let attempts = 0;

@@ -70,10 +70,10 @@ export function createRouter(options: RouterOptions): Router<RunOptions> {
     const provider = run.upstreams.catalog.provider(endpoint.provider);
     if (provider === undefined) throw new Error(`the catalog has endpoint ${endpoint.id} without its provider`);
     const { usage, cost } = await settle(run.request, answer, endpoint, run.requirements.images, countTokens);
-    if (answer.finishReason === 'cancelled') attempt.abandon();
-    else if (answer.finishReason === 'error') fail(run, attempt, brokenOff);
+    if (answer.finishReason === 'cancelled') attempt.abandon(cost);
+    else if (answer.finishReason === 'error') fail(run, attempt, brokenOff, cost);
     else {
-      attempt.succeed(usage);
+      attempt.succeed(usage, cost);
       health.affinity.remember(run.requirements.conversation, endpoint, usage);
     }
     const faults = judgeToolCalls(run.request.tools, answer);
@@ -135,10 +135,11 @@ export function createRouter(options: RouterOptions): Router<RunOptions> {
     const visible = run.request.reasoning?.exclude === true ? withoutReasoning(answer) : answer;
     if (run.signal.aborted) {
       if (!(run.signal.reason instanceof Cancelled)) throw thrown;
-      const completion = await completionOf(run, answered, { ...visible, finishReason: 'cancelled' });
+      const completion = await completionOf(run, answered, { ...answer, finishReason: 'cancelled' });
       return { type: 'finished', completion };
     }
-    const { retryAfterMs } = fail(run, attempt, thrown);
+    const spent = await settle(run.request, answer, attempt.endpoint, run.requirements.images, countTokens);
+    const { retryAfterMs } = fail(run, attempt, thrown, spent.cost);
     const error = requestFailure({
       models: [chosen.model.slug],
       attempts: run.attempts.map((each) => each.snapshot()),
@@ -146,7 +147,6 @@ export function createRouter(options: RouterOptions): Router<RunOptions> {
       outOfTime: run.remainingMs() <= 0,
       retryAfterMs,
     });
-    const spent = await settle(run.request, answer, attempt.endpoint, run.requirements.images, countTokens);
     return { ...failedEvent(run, error, visible), ...spent };
   };
 
@@ -166,7 +166,8 @@ export function createRouter(options: RouterOptions): Router<RunOptions> {
         throw options.signal.aborted ? options.signal.reason : expected(run, error);
       }
     },
-    plan: (request, { account }) => planRoute(request, { catalog: upstreams().catalog, health, strategy, account }),
+    plan: (request, { account, permits }) =>
+      planRoute(request, { catalog: upstreams().catalog, health, strategy, account, permits }),
     stream(request, options) {
       const controller = new AbortController();
       const signal = AbortSignal.any([options.signal, controller.signal]);

@@ -1,7 +1,7 @@
 import type { Catalog, Deadlines, Endpoint } from '../catalog.ts';
 import type { Answer, ChatRequest } from '../chat.ts';
 import type { Clock } from '../clock.ts';
-import type { RunOptions } from '../completion.ts';
+import type { Attempt, Permits, RunOptions } from '../completion.ts';
 import type { Provider, ProviderCall } from '../providers/provider.ts';
 import type { RunningAttempt } from './attempt.ts';
 import { type Requirements, requirementsOf, supportedPrompt } from './requirements.ts';
@@ -21,6 +21,8 @@ export interface Run {
   readonly upstreams: Upstreams;
   readonly generationId: string;
   readonly signal: AbortSignal;
+  readonly permits: Permits | undefined;
+  readonly onAttempt: ((attempt: Attempt) => void) | undefined;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** In order; grows. */
@@ -37,6 +39,8 @@ export function startRun(request: ChatRequest, options: RunOptions, upstreams: U
     upstreams,
     generationId: options.generationId,
     signal: options.signal,
+    permits: options.permits,
+    onAttempt: options.onAttempt,
     createdAt: clock.now(),
     attempts: [],
     remainingMs: () => Math.floor(deadlineAt - clock.monotonic()),

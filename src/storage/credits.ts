@@ -54,6 +54,11 @@ export function createCreditStore(database: Database, clock: Clock): CreditStore
         const rows = await query.orderBy(byNumber).orderBy(byText).limit(limit).execute();
         return pageOf(rows, page, (row) => cursorAt(row.at, row.id), ledgerRecord);
       }),
+    countLedger: (accountId) =>
+      database.read(async (db) => {
+        const counted = db.selectFrom('ledger').select((of) => of.fn.countAll<number>().as('count'));
+        return (await counted.where('account_id', '=', accountId).executeTakeFirstOrThrow()).count;
+      }),
   };
 }
 

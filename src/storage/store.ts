@@ -181,6 +181,7 @@ export interface CreditStore {
   readonly balance: (accountId: string) => Promise<Balance | undefined>;
   /** The newest first. */
   readonly ledger: (accountId: string, page: PageRequest) => Promise<Page<LedgerRecord>>;
+  readonly countLedger: (accountId: string) => Promise<number>;
 }
 
 export type Begun =

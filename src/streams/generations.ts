@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts';
 import type { ChatRequest } from '../chat.ts';
 import type { Clock } from '../clock.ts';
-import type { Completion, RoutePlan, Router, StreamEvent } from '../completion.ts';
+import type { Completion, Idempotency, RoutePlan, Router, StreamEvent } from '../completion.ts';
 import { Cancelled, type CompletionError, Forbidden, GenerationNotFound, IdempotencyConflict } from '../errors.ts';
 import { createGeneration, type DisconnectPolicy, type Generation } from './generation.ts';
 import {
@@ -84,7 +84,7 @@ export interface GenerationsOptions {
 /** What a generation takes in memory beside its events, measured. */
 const generationBytes = 4_096;
 
-type Open = (id: string, signal: AbortSignal) => AsyncIterator<readonly StreamEvent[]>;
+type Open = (id: string, signal: AbortSignal, idempotency?: Idempotency) => AsyncIterator<readonly StreamEvent[]>;
 
 /** Gives each request its id and its place among the running, and lets any number of readers follow. */
 export function createGenerations(options: GenerationsOptions): Generations {
@@ -104,14 +104,15 @@ export function createGenerations(options: GenerationsOptions): Generations {
     },
   });
 
-  function start(open: Open, { caller, onDisconnect = 'cancel', idempotencyKey }: Reading & Treatment): Generation {
+  function start(open: Open, asked: Reading & Treatment, idempotency?: Idempotency): Generation {
+    const { caller, onDisconnect = 'cancel' } = asked;
     const id = makeId();
     const generation = createGeneration({
       id,
       caller,
-      open: (signal) => open(id, signal),
+      open: (signal) => open(id, signal, idempotency),
       onDisconnect,
-      graceMs: idempotencyKey === undefined ? 0 : settings.graceMs,
+      graceMs: idempotency === undefined ? 0 : settings.graceMs,
       maxLogBytes: settings.maxLogBytes,
       clock,
       onEnd: () => {
@@ -138,16 +139,18 @@ export function createGenerations(options: GenerationsOptions): Generations {
   /** The generation that has the request's idempotency key, which may be a new one. */
   async function startOnce(open: Open, request: ChatRequest, asked: Reading & Treatment, key: string) {
     // It is known before the key is claimed, so that whoever comes second finds it.
-    const generation = start(open, asked);
-    const { keyId, accountId } = asked.caller;
     const requestHash = requestHashOf(request);
+    const generation = start(open, asked, { key, requestHash });
+    const { keyId, accountId } = asked.caller;
     let claimed = false;
     try {
       const answer = await book.claim({ scope: keyId ?? accountId, key, requestHash, generationId: generation.id });
       claimed = answer.state === 'claimed';
       if (claimed) return generation;
       const earlier = answer.state === 'taken' ? known.get(answer.generationId) : undefined;
-      return earlier ?? refusal(new IdempotencyConflict(answer.state === 'taken'));
+      if (earlier !== undefined) return earlier;
+      const generationId = answer.state === 'taken' ? answer.generationId : undefined;
+      return refusal(new IdempotencyConflict(answer.state === 'taken', generationId));
     } finally {
       if (!claimed) discard(generation);
     }
@@ -185,8 +188,13 @@ export function createGenerations(options: GenerationsOptions): Generations {
   return {
     async complete(request, asked) {
       const { caller, signal } = asked;
-      const open: Open = (generationId, cancelled) =>
-        wholeAnswer(router, request, { generationId, caller, signal: cancelled });
+      const open: Open = (generationId, cancelled, idempotency) =>
+        wholeAnswer(router, request, {
+          generationId,
+          caller,
+          signal: cancelled,
+          ...(idempotency !== undefined && { idempotency }),
+        });
       const events = read(open, request, asked);
       for (let batch = await events.nextBatch(); batch !== undefined; batch = await events.nextBatch()) {
         const last = batch.at(-1);
@@ -197,7 +205,13 @@ export function createGenerations(options: GenerationsOptions): Generations {
     },
     stream: (request, asked) =>
       read(
-        (generationId, signal) => router.stream(request, { generationId, caller: asked.caller, signal }),
+        (generationId, signal, idempotency) =>
+          router.stream(request, {
+            generationId,
+            caller: asked.caller,
+            signal,
+            ...(idempotency !== undefined && { idempotency }),
+          }),
         request,
         asked,
       ),

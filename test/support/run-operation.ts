@@ -2,6 +2,7 @@ import { type ExecutionResult, graphql, parse, subscribe } from 'graphql';
 import type { Context } from '../../schema/builder.ts';
 import { schema } from '../../schema/index.ts';
 import { aCaller } from './a-caller.ts';
+import { noAccounts } from './no-accounts.ts';
 import { restingHealth } from './resting-health.ts';
 import { createScriptedGenerations } from './scripted-generations.ts';
 import { createSmallCatalog } from './small-catalog.ts';
@@ -18,6 +19,7 @@ export function createContext(parts: Partial<Context> = {}): Context {
     catalog: createSmallCatalog(),
     generations: createScriptedGenerations(),
     health: restingHealth,
+    accounts: noAccounts,
     caller: aCaller(),
     signal: new AbortController().signal,
     ...parts,

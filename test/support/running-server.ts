@@ -4,6 +4,7 @@ import { systemClock } from '../../src/clock.ts';
 import { createMetrics, type Metrics } from '../../src/server/metrics.ts';
 import { defaultServerSettings, type ServerSettings } from '../../src/server/server-settings.ts';
 import { createServer, type PointsmanServer, type ServerOptions } from '../../src/server.ts';
+import { noAccounts } from './no-accounts.ts';
 import { restingHealth } from './resting-health.ts';
 import { createScriptedGenerations } from './scripted-generations.ts';
 import { createSmallCatalog } from './small-catalog.ts';
@@ -48,6 +49,7 @@ export async function startServer(overrides: Overrides = {}): Promise<RunningSer
     catalog: () => catalog,
     generations: createScriptedGenerations(),
     health: restingHealth,
+    accounts: noAccounts,
     access: overrides.access ?? createTestAccess(overrides),
     metrics,
     log: { error: note, warn: note, info: () => {}, debug: () => {} },

@@ -19,6 +19,7 @@ import {
 } from '../../src/streams/generations.ts';
 import { createTokenCounter } from '../../src/token-counter.ts';
 import { assembled } from './configured.ts';
+import { noAccounts } from './no-accounts.ts';
 import { createTestAccess } from './test-access.ts';
 
 export interface WholeServerOptions {
@@ -104,6 +105,7 @@ export async function startWholeServer(options: WholeServerOptions): Promise<Who
     catalog: () => catalog,
     generations,
     health,
+    accounts: noAccounts,
     access: createTestAccess(),
     metrics,
     clock,

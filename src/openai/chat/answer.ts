@@ -4,15 +4,16 @@ import { usageBody } from './usage.ts';
 
 type WireFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'error';
 
-/** Of what the wire has no word for: a budget that ran out ends an answer as its length does. */
-const finishReasons: Readonly<Record<string, WireFinishReason>> = {
+/** A budget that ran out ends an answer as its length does. What was cancelled has nobody to tell. */
+const finishReasons = {
   stop: 'stop',
   length: 'length',
   tool_calls: 'tool_calls',
   content_filter: 'content_filter',
   error: 'error',
   budget: 'length',
-};
+  cancelled: 'error',
+} as const satisfies Record<FinishReason, WireFinishReason>;
 
 interface Finish {
   readonly finishReason: FinishReason;
@@ -21,7 +22,7 @@ interface Finish {
 
 /** Why an answer ended, in the wire's words and in the provider's. */
 export function finishOf({ finishReason, nativeFinishReason }: Finish) {
-  const wire = finishReasons[finishReason] ?? 'error';
+  const wire = finishReasons[finishReason];
   return {
     finish_reason: wire,
     native_finish_reason: wire === finishReason ? (nativeFinishReason ?? null) : finishReason,

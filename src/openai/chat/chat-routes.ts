@@ -6,8 +6,9 @@ import { completionBody } from './answer.ts';
 import { createChunks } from './chunks.ts';
 import { toChatRequest, toTreatment } from './request.ts';
 import { type ChatBody, chatBody } from './request-body.ts';
+import { createTextChunks, type TextBody, textBody, textCompletionBody, toTextRequest } from './text-completion.ts';
 
-/** `POST /chat/completions`. */
+/** `POST /chat/completions`, and the older `POST /completions`. */
 export function createChatRoutes(parts: RestParts): readonly Route[] {
   return [
     route({
@@ -17,6 +18,14 @@ export function createChatRoutes(parts: RestParts): readonly Route[] {
       body: chatBody,
       operation: operationOf,
       answer: (call) => answerChat(parts, call),
+    }),
+    route({
+      method: 'POST',
+      path: '/completions',
+      summary: 'Answers one text, in the older form.',
+      body: textBody,
+      operation: operationOf,
+      answer: (call) => answerText(parts, call),
     }),
   ];
 }
@@ -38,6 +47,18 @@ function answerChat(parts: RestParts, call: Call<ChatBody, undefined>): Promise<
     });
     return chunks.write;
   });
+}
+
+function answerText(parts: RestParts, call: Call<TextBody, undefined>): Promise<Answer> {
+  const request = toTextRequest(call);
+  if (call.body.stream !== true) return answerWhole(parts, call, request, textCompletionBody);
+  return answerStream(parts, call, request, (generationId) =>
+    createTextChunks({
+      generationId,
+      created: Math.floor(parts.clock.now() / 1_000),
+      requestedModel: request.model ?? call.catalog.defaultModel,
+    }),
+  );
 }
 
 /** Runs a request to its end, and answers with what a dialect makes of the completion. */

@@ -79,21 +79,17 @@ export function createChunks({ generationId, created, requestedModel, providerNa
     );
   }
 
-  function failed({ error, usage, cost }: Extract<GenerationEvent, { type: 'failed' }>): string {
-    const spent =
-      endpoint === undefined || usage === undefined || cost === undefined
-        ? undefined
-        : usageBody(usage, cost, endpoint);
+  function failed(event: Extract<GenerationEvent, { type: 'failed' }>): string {
     const choice = { index: 0, delta: { content: '' }, finish_reason: 'error', native_finish_reason: null };
-    return (
-      chunk({ error: midStreamError(error), choices: [choice], ...(spent !== undefined && { usage: spent }) }) + done
-    );
+    const fields = { error: midStreamError(event.error), choices: [choice], ...spentBody(event, endpoint) };
+    return chunk(fields) + done;
   }
 
   return { write: (events) => events.map((event, index) => one(event, events[index + 1])).join('') };
 }
 
-function midStreamError(error: CompletionError) {
+/** A failure as a chunk tells it, when its status has long been sent. */
+export function midStreamError(error: CompletionError) {
   const failure = failureOf(error);
   const code = error.attempts.at(-1)?.failureKind;
   return {
@@ -101,4 +97,13 @@ function midStreamError(error: CompletionError) {
     message: error.message,
     metadata: { error_type: failure?.type ?? 'server', ...(code !== undefined && { provider_code: code }) },
   };
+}
+
+/** What was delivered of a stream that failed costs; nothing where nothing was. */
+export function spentBody(
+  { usage, cost }: Extract<GenerationEvent, { type: 'failed' }>,
+  endpoint: Endpoint | undefined,
+) {
+  if (endpoint === undefined || usage === undefined || cost === undefined) return {};
+  return { usage: usageBody(usage, cost, endpoint) };
 }

@@ -1,13 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type {
-  ChatRequest,
-  JsonObject,
-  Message,
-  ReasoningOptions,
-  ResponseFormat,
-  Tool,
-  ToolChoice,
-} from '../../chat.ts';
+import type { ChatRequest, JsonObject, ReasoningOptions, ResponseFormat, Tool, ToolChoice } from '../../chat.ts';
 import type { Treatment } from '../../streams/generations.ts';
 import { present, refuse } from '../check.ts';
 import { idAt, toCacheControl, toMessage, withLastMarked } from './messages.ts';
@@ -149,9 +141,4 @@ function toPrediction(prediction: CommonBody['prediction']): string | undefined 
 
 function objectOf(value: Readonly<Record<string, JsonObject[string]>> | null | undefined): JsonObject | undefined {
   return value ?? undefined;
-}
-
-/** A request whose prompt is one text, as `POST /completions` has it. */
-export function promptMessage(text: string): Message {
-  return { role: 'user', content: text };
 }

@@ -36,7 +36,8 @@ function opaquePart(details: readonly ReasoningDetail[], id: string, shown: stri
     const fits = type === 'reasoning.summary' || (type === 'reasoning.encrypted' && place === details.length - 1);
     return fits && format === ownFormat && signature === undefined && own === id;
   });
-  return plain && last.data !== undefined ? last.data : packDetails(details, shown);
+  const covered = details.map(({ summary = '' }) => summary).join('') === shown;
+  return plain && covered && last.data !== undefined ? last.data : packDetails(details, shown);
 }
 
 /** What must be replayed of an item; `before` is the index of the detail before it in its message. */

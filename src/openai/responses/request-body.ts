@@ -98,12 +98,10 @@ const toolChoice = z.union([
     mode: z.enum(['auto', 'required']),
     tools: z.array(z.object({ type: z.string(), name: z.string().optional() })),
   }),
-  z
-    .object({ type: z.string() })
-    .refine(({ type }) => type !== 'function' && type !== 'allowed_tools', {
-      message: 'lacks something.',
-      abort: true,
-    }),
+  z.object({ type: z.string() }).refine(({ type }) => type !== 'function' && type !== 'allowed_tools', {
+    message: 'lacks something.',
+    abort: true,
+  }),
 ]);
 export type ToolChoiceBody = z.infer<typeof toolChoice>;
 

@@ -151,6 +151,8 @@ export type EndpointState =
 export type ErrorCode =
   /** Every endpoint that was tried failed. Try again later, or another model. */
   | 'ALL_ATTEMPTS_FAILED'
+  /** A budget or limit does not cover the request. Wait until it begins anew, or have it raised. */
+  | 'BUDGET_EXCEEDED'
   /** The generation was cancelled before it had said anything. */
   | 'CANCELLED'
   /** The provider's moderation refused the prompt. Change it. */
@@ -165,12 +167,16 @@ export type ErrorCode =
   | 'GENERATION_NOT_FOUND'
   /** The idempotency key stands for something else. Use a new one. */
   | 'IDEMPOTENCY_CONFLICT'
+  /** The account's credits do not cover the request. Add credits. */
+  | 'INSUFFICIENT_CREDITS'
   /** A fault of this server. Its operator finds the details in the log. */
   | 'INTERNAL_ERROR'
   /** The request contradicts itself or the contract. Change it. */
   | 'INVALID_REQUEST'
   /** No model has that name. Ask for another. */
   | 'MODEL_NOT_FOUND'
+  /** There is nothing with that id that the key may see. */
+  | 'NOT_FOUND'
   /** The model is known, but nobody could serve this request. Loosen the preferences or wait. */
   | 'NO_ENDPOINT_AVAILABLE'
   /** There is more work than can be taken on. Wait. */
@@ -229,6 +235,8 @@ export type FilePartInput = {
 
 /** Why an answer ended. */
 export type FinishReason =
+  /** The credits, or a budget or limit of the account or key, were used up while the answer was being written; what was paid for is here. */
+  | 'BUDGET'
   /** Someone cancelled the generation by its id, or its last reader left; what was written until then is here. */
   | 'CANCELLED'
   /** The provider's moderation broke the answer off. */
@@ -671,7 +679,9 @@ export type AskMutationVariables = Exact<{
 export type AskMutation = { createChatCompletion:
     | { code: ErrorCode, message: string, retryable: boolean }
     | { code: ErrorCode, message: string, retryable: boolean }
+    | { code: ErrorCode, message: string, retryable: boolean }
     | { content: string | null, cost: string, model: { slug: string }, provider: { name: string } }
+    | { code: ErrorCode, message: string, retryable: boolean }
     | { code: ErrorCode, message: string, retryable: boolean }
     | { code: ErrorCode, message: string, retryable: boolean }
     | { code: ErrorCode, message: string, retryable: boolean }
@@ -692,6 +702,8 @@ export type ReadAlongSubscriptionVariables = Exact<{
 
 export type ReadAlongSubscription = { streamChatCompletion:
     | { error:
+        | { code: ErrorCode, message: string }
+        | { code: ErrorCode, message: string }
         | { code: ErrorCode, message: string }
         | { code: ErrorCode, message: string }
         | { code: ErrorCode, message: string }
@@ -730,12 +742,14 @@ export type CompleteMutationVariables = Exact<{
 
 export type CompleteMutation = { createChatCompletion:
     | { __typename: 'AllAttemptsFailed', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'BudgetExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ChatCompletion', generationId: string, content: string | null, reasoning: string | null, finishReason: FinishReason, nativeFinishReason: string | null, cost: string, createdAt: string, model: { slug: string }, provider: { slug: string }, usage: { promptTokens: number, completionTokens: number, totalTokens: number, source: UsageSource }, attempts: Array<{ outcome: AttemptOutcome | null, failureKind: FailureKind | null, durationMs: number | null, endpoint: { tag: string } }> }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'InsufficientCredits', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
@@ -760,12 +774,14 @@ export type FailureMutationVariables = Exact<{
 
 export type FailureMutation = { createChatCompletion:
     | { __typename: 'AllAttemptsFailed', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null, attempts: Array<{ failureKind: FailureKind | null, status: number | null, message: string | null, durationMs: number | null, endpoint: { tag: string } }> }
+    | { __typename: 'BudgetExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ChatCompletion' }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'InsufficientCredits', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null, path: string | null }
     | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null, requestedModel: string, suggestions: Array<string> }
@@ -782,11 +798,19 @@ export type FindAgainQueryVariables = Exact<{
 
 
 export type FindAgainQuery = { node:
+    | { __typename: 'Account', id: string }
+    | { __typename: 'ApiKey', id: string }
+    | { __typename: 'App', id: string }
     | { __typename: 'Endpoint', id: string, tag: string }
+    | { __typename: 'Generation', id: string }
     | { __typename: 'Model', id: string, slug: string }
     | { __typename: 'Provider', id: string, name: string }
    | null, nodes: Array<
+    | { __typename: 'Account', id: string }
+    | { __typename: 'ApiKey', id: string }
+    | { __typename: 'App', id: string }
     | { __typename: 'Endpoint', id: string, tag: string }
+    | { __typename: 'Generation', id: string }
     | { __typename: 'Model', id: string, slug: string }
     | { __typename: 'Provider', id: string, name: string }
    | null> };
@@ -814,6 +838,7 @@ export type FollowSubscription = { followGeneration:
     | { __typename: 'CompletionAccepted', generationId: string, sequence: number }
     | { __typename: 'CompletionFailed', generationId: string, sequence: number, content: string, error:
         | { __typename: 'AllAttemptsFailed', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'BudgetExceeded', code: ErrorCode, message: string, retryable: boolean }
         | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean }
         | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean }
         | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean }
@@ -821,6 +846,7 @@ export type FollowSubscription = { followGeneration:
         | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean }
         | { __typename: 'GenerationNotFound', code: ErrorCode, message: string, retryable: boolean }
         | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean }
+        | { __typename: 'InsufficientCredits', code: ErrorCode, message: string, retryable: boolean }
         | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean }
         | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean }
         | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean }
@@ -873,11 +899,13 @@ export type RoutePlanQueryVariables = Exact<{
 
 export type RoutePlanQuery = { routePlan:
     | { __typename: 'AllAttemptsFailed', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'BudgetExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'InsufficientCredits', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
@@ -898,6 +926,7 @@ export type StreamSubscription = { streamChatCompletion:
     | { __typename: 'CompletionAccepted', generationId: string, sequence: number }
     | { __typename: 'CompletionFailed', generationId: string, sequence: number, content: string, error:
         | { __typename: 'AllAttemptsFailed', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'BudgetExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
@@ -905,6 +934,7 @@ export type StreamSubscription = { streamChatCompletion:
         | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'GenerationNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+        | { __typename: 'InsufficientCredits', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
         | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
@@ -931,12 +961,14 @@ export type ToolCallMutationVariables = Exact<{
 
 export type ToolCallMutation = { createChatCompletion:
     | { __typename: 'AllAttemptsFailed', code: ErrorCode, message: string }
+    | { __typename: 'BudgetExceeded', code: ErrorCode, message: string }
     | { __typename: 'Cancelled', code: ErrorCode, message: string }
     | { __typename: 'ChatCompletion', finishReason: FinishReason, reply: { role: MessageRole, content: string | null, reasoning: string | null, reasoningDetails: unknown, toolCalls: Array<{ callId: string, name: string, arguments: string }> } }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string }
     | { __typename: 'Forbidden', code: ErrorCode, message: string }
     | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string }
+    | { __typename: 'InsufficientCredits', code: ErrorCode, message: string }
     | { __typename: 'InternalError', code: ErrorCode, message: string }
     | { __typename: 'InvalidRequest', code: ErrorCode, message: string }
     | { __typename: 'ModelNotFound', code: ErrorCode, message: string }

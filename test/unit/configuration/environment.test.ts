@@ -13,6 +13,8 @@ describe('the environment', () => {
         port: 4000,
         host: 'localhost',
         databaseUrl: 'pointsman.db',
+        replicas: 1,
+        spoolFile: 'pointsman.db-spool',
         logLevel: 'info',
         production: false,
       });
@@ -26,6 +28,9 @@ describe('the environment', () => {
       HOST: '0.0.0.0',
       POINTSMAN_ADMIN_KEY: 'a-long-secret-key',
       DATABASE_URL: 'postgres://user:word@db.example/pointsman',
+      REDIS_URL: 'redis://limits.example:6379',
+      REPLICAS: '3',
+      REPLICA_ID: 'router-2',
       POINTSMAN_CONFIG: './my.yaml',
       POINTSMAN_DISCOVERY: 'off',
       LOG_LEVEL: 'debug',
@@ -37,6 +42,10 @@ describe('the environment', () => {
       host: '0.0.0.0',
       adminKey: 'a-long-secret-key',
       databaseUrl: 'postgres://user:word@db.example/pointsman',
+      redisUrl: 'redis://limits.example:6379',
+      replicas: 3,
+      replicaId: 'router-2',
+      spoolFile: 'pointsman.spool',
       configurationFile: './my.yaml',
       discovery: false,
       logLevel: 'debug',
@@ -53,6 +62,9 @@ describe('the environment', () => {
           HOST: 'http://x',
           POINTSMAN_ADMIN_KEY: 'short',
           DATABASE_URL: 'mysql://user:word@db.example',
+          REDIS_URL: 'http://limits.example',
+          REPLICAS: '0',
+          REPLICA_ID: 'a name',
           POINTSMAN_DISCOVERY: 'maybe',
           LOG_LEVEL: 'loud',
           OPENAI_API_KEY: 'sk-with space',
@@ -65,10 +77,20 @@ describe('the environment', () => {
       'HOST must be a host name or an IP address, without a port.',
       'POINTSMAN_ADMIN_KEY must have at least 16 characters.',
       'DATABASE_URL must be postgres://… or the path of an SQLite file.',
+      'REDIS_URL must be redis://… or rediss://… with a host.',
+      'REPLICAS must be a number of replicas from 1 to 9999.',
+      'REPLICA_ID must have at most 100 letters, digits, ".", ":", "_" or "-".',
       'POINTSMAN_DISCOVERY must be on or off.',
       'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent.',
       'OPENAI_API_KEY has a space or a character outside ASCII in it.',
     ]);
+  });
+
+  it('puts the spool beside a database in a file, where it is told, and nowhere for a database in memory', () => {
+    const spoolOf = (variables: Record<string, string>) => readEnvironment(variables).spoolFile;
+    expect(spoolOf({ DATABASE_URL: '/data/books.db' })).toBe('/data/books.db-spool');
+    expect(spoolOf({ DATABASE_URL: '/data/books.db', POINTSMAN_SPOOL: '/other/spool' })).toBe('/other/spool');
+    expect(spoolOf({ DATABASE_URL: ':memory:' })).toBeUndefined();
   });
 
   it('suspects a mistyped name of its own', () => {

@@ -227,18 +227,20 @@ function itemsOf({ role, content: said, toolCalls = [], toolCallId }: Message): 
 
 function partsOf(said: Message['content']): unknown {
   if (said === undefined || typeof said === 'string') return said;
-  return said.map((one) => {
-    switch (one.type) {
-      case 'text':
-        return { type: 'input_text', text: one.text };
-      case 'image':
-        return { type: 'input_image', image_url: one.url, detail: one.detail };
-      case 'file':
-        return { type: 'input_file', file_data: one.url, filename: one.fileName };
-      case 'audio':
-        return { type: 'input_audio', input_audio: { data: one.data, format: one.format } };
-    }
-  });
+  return said.map(partOf);
+}
+
+function partOf(one: ContentPart): object {
+  switch (one.type) {
+    case 'text':
+      return { type: 'input_text', text: one.text };
+    case 'image':
+      return { type: 'input_image', image_url: one.url, detail: one.detail };
+    case 'file':
+      return { type: 'input_file', file_data: one.url, filename: one.fileName };
+    case 'audio':
+      return { type: 'input_audio', input_audio: { data: one.data, format: one.format } };
+  }
 }
 
 describe('whatever the Responses API can say', () => {

@@ -27,9 +27,11 @@ describe('the errors', () => {
   });
 
   it('are members of what a stream ends with, and of the result of a completion except where only a reader has them', () => {
-    expect(membersOf('CompletionError')).toEqual(classes);
-    const ofCompletions = classes.filter((name) => name !== 'GenerationNotFound' && name !== 'EventsForgotten');
+    const ofStreams = classes.filter((name) => name !== 'NotFound');
+    expect(membersOf('CompletionError')).toEqual(ofStreams);
+    const ofCompletions = ofStreams.filter((name) => name !== 'GenerationNotFound' && name !== 'EventsForgotten');
     expect(membersOf('CreateChatCompletionResult')).toEqual(['ChatCompletion', ...ofCompletions].sort());
+    expect(membersOf('UpdateApiKeyResult')).toEqual(['ApiKey', 'Forbidden', 'InvalidRequest', 'NotFound']);
     expect(membersOf('CancelGenerationResult')).toEqual(['CancelledGeneration', 'GenerationNotFound']);
   });
 });

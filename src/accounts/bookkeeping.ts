@@ -1,0 +1,129 @@
+import type { Clock } from '../clock.ts';
+import type { Admission, CapRecord, Checkpoint, Settlement } from '../storage/records.ts';
+import type { Spool } from '../storage/spool.ts';
+import { type Books, StoreUnavailable } from '../storage/store.ts';
+
+/** What came of entering a request into the books. */
+export type Entered =
+  /** `written`: whether the books have it already; else they hear of it when it is settled. */
+  | { readonly outcome: 'entered'; readonly written: boolean }
+  /** It was let in before under its idempotency key, as this generation. */
+  | { readonly outcome: 'repeated'; readonly generationId: string }
+  /** Its idempotency key stands for another request, of this generation. */
+  | { readonly outcome: 'conflict'; readonly generationId: string }
+  | { readonly outcome: 'refused'; readonly cap: CapRecord }
+  /** Nobody can say now whether the caller has enough left. */
+  | { readonly outcome: 'unavailable' };
+
+/** The books while their store comes and goes. Nothing here rejects because it is away. */
+export interface Bookkeeping {
+  /** Who is not capped is let in also while the store is away; who is, is not. */
+  readonly enter: (admission: Admission) => Promise<Entered>;
+  readonly extend: (
+    id: string,
+    moreNano: number,
+    checkpoint: Checkpoint,
+  ) => Promise<'extended' | 'refused' | 'unavailable'>;
+  readonly checkpoint: (id: string, checkpoint: Checkpoint) => Promise<void>;
+  /** Resolves when the end of the generation is in the store, or on disk in the spool. */
+  readonly settle: (admission: Admission, settlement: Settlement, written: boolean) => Promise<void>;
+  /** Takes what waits in the spool to the store, if it answers. */
+  readonly catchUp: () => Promise<void>;
+}
+
+export interface BookkeepingOptions {
+  readonly books: Books;
+  /** Absent where the store cannot be away without everything else being gone too. */
+  readonly spool?: Pick<Spool, 'append' | 'replay' | 'size'>;
+  readonly clock: Clock;
+  /** Told of what must not happen: a settlement that neither the store nor the spool takes. */
+  readonly onBug: (error: unknown, generationId: string) => void;
+  /** Told when the store stops answering, and when it has taken what waited. */
+  readonly onAway: (error: unknown) => void;
+  readonly onBack: (records: number) => void;
+}
+
+/** For so long a store that did not answer is not asked for those who can do without. */
+const awayMs = 1_000;
+
+export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
+  const { books, spool, clock, onBug, onAway, onBack } = options;
+  let awayUntilMs: number | undefined;
+  const isAway = () => awayUntilMs !== undefined && clock.monotonic() < awayUntilMs;
+
+  /** What the store answers, or `undefined` where it is away. Anything else that it throws is a bug and thrown on. */
+  async function ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const answer = await question();
+      awayUntilMs = undefined;
+      return answer;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      if (awayUntilMs === undefined) onAway(error);
+      awayUntilMs = clock.monotonic() + awayMs;
+      return undefined;
+    }
+  }
+
+  async function putAside(admission: Admission, settlement: Settlement): Promise<void> {
+    const kept = spool === undefined ? false : await spool.append({ admission, settlement });
+    if (!kept)
+      onBug(new Error('The end of a generation could not be kept: the store and the spool failed.'), admission.id);
+  }
+
+  /** What was asked of a store that did not answer may have happened: should it have, what it holds is let go. */
+  function letGo({ idempotency: _free, ...admission }: Admission): void {
+    const settlement: Settlement = {
+      finishedAt: admission.createdAt,
+      costNano: 0,
+      operatorCostNano: 0,
+      termination: 'refused',
+      attempts: [],
+      errorKind: 'StoreUnavailable',
+      durationMs: 0,
+    };
+    putAside(admission, settlement).catch((error) => onBug(error, admission.id));
+  }
+
+  return {
+    async enter(admission) {
+      const capped = admission.caps.length > 0;
+      if (isAway()) return capped ? { outcome: 'unavailable' } : { outcome: 'entered', written: false };
+      const begun = await ask(() => books.begin(admission));
+      if (begun === undefined) {
+        if (!capped) return { outcome: 'entered', written: false };
+        letGo(admission);
+        return { outcome: 'unavailable' };
+      }
+      if (begun.outcome === 'begun') return { outcome: 'entered', written: true };
+      if (begun.outcome !== 'existing') return begun;
+      const { id } = begun.generation;
+      return id === admission.id ? { outcome: 'entered', written: true } : { outcome: 'repeated', generationId: id };
+    },
+    async extend(id, moreNano, checkpoint) {
+      const extended = await ask(() => books.extend(id, moreNano, checkpoint));
+      if (extended === undefined || extended.outcome === 'closed') return 'unavailable';
+      return extended.outcome;
+    },
+    async checkpoint(id, checkpoint) {
+      if (!isAway()) await ask(() => books.checkpoint(id, checkpoint));
+    },
+    async settle(admission, settlement, written) {
+      try {
+        const settled = isAway()
+          ? undefined
+          : await ask(() => (written ? books.settle(admission.id, settlement) : books.replay(admission, settlement)));
+        if (settled === undefined) await putAside(admission, settlement);
+      } catch (error) {
+        onBug(error, admission.id);
+      }
+    },
+    async catchUp() {
+      if (spool === undefined || spool.size() === 0) return;
+      const records = await spool.replay(books);
+      if (spool.size() > 0) return;
+      awayUntilMs = undefined;
+      onBack(records);
+    },
+  };
+}
