@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { createBackpressure } from '../server/backpressure.ts';
-import type { AnswerHeaders, Frames } from './route.ts';
+import type { Frames, StreamAnswer } from './route.ts';
 
 export interface RestStreamSettings {
   /** How often a comment keeps proxies from cutting a silent stream. */
@@ -20,13 +20,13 @@ const headers = {
 const comment = ': POINTSMAN PROCESSING\n';
 
 /**
- * Writes a stream of server-sent events: a comment at once and every `pingMs`, and the frames as they come. The next frame is asked
- * for when the reader has room. Ends the response after the last; breaks the connection where the frames reject, or the signal aborts.
+ * Writes a stream of server-sent events: a comment at once, one or the dialect's own sign of life every `pingMs`, and the frames as they
+ * come. The next frame is asked for when the reader has room. Ends the response after the last; breaks the connection where the frames reject, or the signal aborts.
  */
 export async function writeFrames(
   frames: Frames,
   response: ServerResponse,
-  settings: RestStreamSettings & { readonly headers?: AnswerHeaders | undefined },
+  settings: RestStreamSettings & Pick<StreamAnswer, 'headers' | 'keepAlive'>,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
@@ -47,7 +47,7 @@ export async function writeFrames(
   }
   let stopPinging = clock.after(settings.pingMs, ping);
   function ping(): void {
-    if (!response.writableNeedDrain) write(comment);
+    if (!response.writableNeedDrain) write(settings.keepAlive ?? comment);
     else void room();
     stopPinging = clock.after(settings.pingMs, ping);
   }

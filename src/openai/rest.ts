@@ -136,7 +136,7 @@ export function createRest(options: RestOptions): Rest {
             return writeJson(response, answer.status ?? 200, answer.body, answer.headers);
           case 'stream': {
             const ended = exchange.streamOpened();
-            const settings = { ...streams, headers: answer.headers };
+            const settings = { ...streams, headers: answer.headers, keepAlive: answer.keepAlive };
             return await writeFrames(answer.frames, response, settings, clock, signal).finally(ended);
           }
           case 'hangUp':

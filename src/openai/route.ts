@@ -53,9 +53,17 @@ export interface Frames {
 /** How a request is answered. hangUp: the connection is closed, as there is nobody left to tell. */
 export type Answer =
   | { readonly type: 'json'; readonly status?: number; readonly body: unknown; readonly headers?: AnswerHeaders }
-  | { readonly type: 'stream'; readonly frames: Frames; readonly headers?: AnswerHeaders }
+  | StreamAnswer
   | { readonly type: 'hangUp' };
 export type AnswerHeaders = Readonly<Record<string, string>>;
+
+export interface StreamAnswer {
+  readonly type: 'stream';
+  readonly frames: Frames;
+  readonly headers?: AnswerHeaders | undefined;
+  /** What keeps a silent stream open; a comment by default. */
+  readonly keepAlive?: string | undefined;
+}
 
 /** What a route says of itself, and does. */
 export interface RouteDefinition<Body, Query> {

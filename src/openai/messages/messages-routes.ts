@@ -5,6 +5,9 @@ import { messagesError } from './errors.ts';
 import { messagesBody, toChatRequest } from './request.ts';
 import { createMessageWriter } from './stream.ts';
 
+/** The dialect's own sign of life. */
+const ping = 'event: ping\ndata: {"type":"ping"}\n\n';
+
 /** `POST /messages`. */
 export function createMessagesRoutes(parts: RestParts): readonly Route[] {
   return [
@@ -15,10 +18,11 @@ export function createMessagesRoutes(parts: RestParts): readonly Route[] {
       body: messagesBody,
       errors: messagesError,
       operation: operationOf,
-      answer: (call) => {
+      answer: async (call) => {
         const request = toChatRequest(call.body, call.headers);
         if (call.body.stream !== true) return answerWhole(parts, call, request, messageOf);
-        return answerStream(parts, call, request, createMessageWriter);
+        const answer = await answerStream(parts, call, request, createMessageWriter);
+        return answer.type === 'stream' ? { ...answer, keepAlive: ping } : answer;
       },
     }),
   ];
