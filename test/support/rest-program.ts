@@ -16,7 +16,13 @@ export async function useRestProgram(): Promise<{
   let program: RunningProgram | undefined;
   beforeAll(async () => {
     upstream.respond(answerRest);
-    const configuration = configurationFor({ acme: upstream }, {}, Object.values(restModels));
+    const described = configurationFor({ acme: upstream }, {}, Object.values(restModels));
+    const seeing = { contextLength: 8192, inputModalities: ['text', 'image'] };
+    const painter = {
+      ...seeing,
+      endpoints: [{ provider: 'acme', upstreamModel: 'painter', pricing: { prompt: '0', completion: '0' } }],
+    };
+    const configuration = { ...described, models: { ...described.models, [restModels.painter]: painter } };
     program = await startProgram({ configuration, environment: { POINTSMAN_ADMIN_KEY: adminKey } });
   });
   afterAll(() => upstream.close());
