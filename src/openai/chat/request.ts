@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ChatRequest, JsonObject, ReasoningOptions, ResponseFormat, Tool, ToolChoice } from '../../chat.ts';
 import type { Treatment } from '../../streams/generations.ts';
 import { present, refuse } from '../check.ts';
+import { toolName } from '../tools.ts';
 import { idAt, toCacheControl, toMessage, withLastMarked } from './messages.ts';
 import { toPreferences } from './preferences.ts';
 import type { ChatBody, CommonBody, FunctionToolBody, ReasoningBody, ResponseFormatBody } from './request-body.ts';
@@ -71,11 +72,8 @@ function toTools(tools: NonNullable<CommonBody['tools']>): readonly Tool[] {
   const names = new Set<string>();
   return tools.flatMap((given, index) => {
     if (!isFunction(given)) return [];
-    const { name, description, parameters, strict } = given.function;
-    const path = `tools[${index}].function.name`;
-    if (!/^[\w.:-]{1,64}$/.test(name)) refuse(path, 'must be 1 to 64 letters, digits, `_`, `-`, `.` or `:`.');
-    if (names.has(name)) refuse(path, `is \`${name}\`, which an earlier tool is called already.`);
-    names.add(name);
+    const { description, parameters, strict } = given.function;
+    const name = toolName(given.function.name, names, `tools[${index}].function.name`);
     return [{ name, ...present({ description, parameters: objectOf(parameters), strict }), ...toCacheControl(given) }];
   });
 }
