@@ -14,7 +14,7 @@ interface Citation {
 }
 
 /** A block of an answer as the dialect has it. */
-export type ContentBlock =
+type ContentBlock =
   | ThinkingBlock
   | { readonly type: 'text'; readonly text: string; readonly citations: readonly Citation[] | null }
   | {

@@ -57,7 +57,7 @@ export const messagesBody = z.object({
     .describe('The same as `models`.'),
   ...{ model, models, provider, temperature, top_p, top_k, stream, user, session_id },
 });
-export type MessagesBody = z.infer<typeof messagesBody>;
+type MessagesBody = z.infer<typeof messagesBody>;
 
 /** The request in the program's words. Throws InvalidRequest, whose path names the field, for one that contradicts itself. */
 export function toChatRequest(body: MessagesBody, headers: IncomingHttpHeaders): ChatRequest {

@@ -103,7 +103,6 @@ const toolChoice = z.union([
     abort: true,
   }),
 ]);
-export type ToolChoiceBody = z.infer<typeof toolChoice>;
 
 const textFormat = z.union([
   z.object({

@@ -10,7 +10,7 @@ import type { ReasoningForm } from './reasoning.ts';
 import type { ResponsesBody } from './request-body.ts';
 
 /** What is known of a response while it is made. */
-export interface ResponseState {
+interface ResponseState {
   readonly id: string;
   readonly model: string;
   /** Seconds since the epoch. */
