@@ -135,6 +135,11 @@ export function isWellBelow(price: number, limit: number): boolean {
   return price < limit * (1 - leastApart);
 }
 
+/** A price per million as one per piece, exactly. */
+export function perPiece(perMillion: string): string {
+  return plain(new Exact(perMillion).div(1_000_000));
+}
+
 /** Whether the text is a decimal number that is not negative, such as `0.0000025` or `3e-6`. */
 export function isPrice(text: string): boolean {
   return /^(?:\d+\.?\d*|\.\d+)(?:e-?\d{1,2})?$/i.test(text);

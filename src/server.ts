@@ -12,6 +12,7 @@ import { createOperations } from './graphql/operations.ts';
 import { writeEventStream } from './graphql/server-sent-events.ts';
 import { createSockets } from './graphql/websocket.ts';
 import { createGraphQLOverHttp, type HttpContext } from './graphql/yoga.ts';
+import { createRest } from './openai/rest.ts';
 import type { EndpointHealthReader } from './routing/endpoint-health.ts';
 import { type Access, askForKey } from './server/access.ts';
 import { refusalFor } from './server/account-refusals.ts';
@@ -82,7 +83,7 @@ const endpoint = '/graphql';
 /** What a socket is bound to that listens at all of the machine's addresses: nobody can call it by that. */
 const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
-/** Serves GraphQL over HTTP, server-sent events and WebSocket, GraphiQL, health and metrics. Does nothing until `listen`. */
+/** Serves GraphQL over HTTP, server-sent events and WebSocket, the REST face, GraphiQL, health and metrics. Does nothing until `listen`. */
 export function createServer(options: ServerOptions): PointsmanServer {
   const { settings, access, metrics, log, clock } = options;
   const guards = createGuards(settings);
@@ -96,6 +97,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
     forStrangers: access.forStrangers,
   });
   const graphql = createGraphQLOverHttp({ ...settings, schema: options.schema, operations, maskError, metrics, log });
+  const rest = createRest({ ...options, bodyLimitBytes: settings.bodyLimitBytes });
   const sockets = createSockets({
     settings: { ...settings.sockets, maxMessageBytes: settings.bodyLimitBytes },
     access,
@@ -168,6 +170,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
       case endpoint:
         return serveGraphQL(request, response);
       default:
+        if (rest.owns(pathOf(request))) return serveRest(request, response);
         return refuse(response, notFound);
     }
   }
@@ -183,7 +186,30 @@ export function createServer(options: ServerOptions): PointsmanServer {
     if (misshaped !== undefined) return refuse(response, misshaped);
     const caller = await identify(request);
     if ('status' in caller) return refuse(response, caller);
+    await attend(response, caller, async (signal) => {
+      const context: HttpContext & Context = { req: request, res: response, ...contextOf(caller, signal) };
+      await deliver(await graphql(request, response, context), context);
+    });
+  }
 
+  async function serveRest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (drained !== undefined) return refuse(response, shuttingDown);
+    const matched = rest.match(request);
+    if ('status' in matched) return refuse(response, matched);
+    const caller = await identify(request);
+    if ('status' in caller) return refuse(response, caller);
+    const streamOpened = () => metrics.streamOpened('sse');
+    await attend(response, caller, (signal) =>
+      rest.serve(matched, { request, response, caller, signal, streamOpened }),
+    );
+  }
+
+  /** Does the work of a request, whose signal aborts when the caller hangs up, his key is revoked, or the server closes. */
+  async function attend(
+    response: ServerResponse,
+    caller: Caller,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     const controller = new AbortController();
     const ended = activity.begin(() => controller.abort());
     const hangUp = () => controller.abort();
@@ -191,8 +217,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
     caller.revoked.addEventListener('abort', hangUp);
     if (response.closed || caller.revoked.aborted) hangUp();
     try {
-      const context: HttpContext & Context = { req: request, res: response, ...contextOf(caller, controller.signal) };
-      await deliver(await graphql(request, response, context), context);
+      await work(controller.signal);
     } finally {
       response.off('close', hangUp);
       caller.revoked.removeEventListener('abort', hangUp);
@@ -225,6 +250,11 @@ export function createServer(options: ServerOptions): PointsmanServer {
 
   function refuse(response: ServerResponse, refusal: Refusal): void {
     metrics.refusal(refusal.reason);
+    const path = pathOf(response.req);
+    if (rest.owns(path)) {
+      rest.refuse(response, path, refusal);
+      return;
+    }
     for (const [name, value] of Object.entries(refusal.headers ?? {})) response.setHeader(name, value);
     const error = new GraphQLError(refusal.message, { extensions: { code: refusal.reason.toUpperCase() } });
     answerJson(response, refusal.status, { errors: [error] });
@@ -234,7 +264,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
     const startedAt = clock.monotonic();
     response.once('close', () => {
       const path = pathOf(request);
-      const route = knownRoutes.has(path) ? path : 'other';
+      const route = knownRoutes.has(path) ? path : rest.owns(path) ? '/api/v1' : 'other';
       const durationMs = clock.monotonic() - startedAt;
       metrics.request({ route, method: request.method ?? '', status: response.statusCode, durationMs });
     });

@@ -27,7 +27,7 @@ const modelNames = ['src/model-names.ts', 'src/model-families.ts', 'src/auto-mod
 
 /** Who may import whom. The same table stands in ARCHITECTURE.md. The first rule that names a file holds. */
 const rules: readonly Rule[] = [
-  { part: ['src/chat.ts', 'src/clock.ts'], ours: [], packages: [] },
+  { part: ['src/chat.ts', 'src/clock.ts', 'src/media-url.ts'], ours: [], packages: [] },
   { part: ['src/errors.ts', 'src/completion.ts', 'src/caller.ts'], ours: contracts, packages: [] },
   { part: ['src/catalog.ts', ...modelNames], ours: [...contracts, ...modelNames], packages: [] },
   { part: ['src/pricing.ts'], ours: ['src/chat.ts', 'src/catalog.ts'], packages: ['big.js'] },
@@ -137,16 +137,34 @@ const rules: readonly Rule[] = [
       'src/server/*.ts',
       'src/graphql/**',
       'src/streams/*.ts',
+      'src/openai/rest.ts',
       'src/routing/endpoint-health.ts',
       'schema/builder.ts',
     ],
     packages: ['graphql', '@graphql-yoga/render-graphiql', 'prom-client', 'node:*'],
   },
   {
+    part: ['src/openai/**'],
+    ours: [
+      ...contracts,
+      'src/pricing.ts',
+      'src/media-url.ts',
+      'src/accounts/*.ts',
+      'src/storage/{store,records,analytics-contract}.ts',
+      'src/streams/*.ts',
+      'src/routing/endpoint-health.ts',
+      'src/routing/health-windows.ts',
+      'src/server/{backpressure,http-answers,http-guards,json-depth,request-bytes,server-log}.ts',
+      'src/openai/**',
+    ],
+    packages: ['zod', 'node:*'],
+  },
+  {
     part: ['schema/**'],
     ours: [
       ...contracts,
       'src/pricing.ts',
+      'src/media-url.ts',
       'src/accounts/*.ts',
       'src/storage/{store,records,analytics-contract}.ts',
       'src/streams/*.ts',

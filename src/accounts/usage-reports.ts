@@ -37,6 +37,16 @@ export interface UsageReports {
     limit: number,
   ) => Promise<readonly AppRankingRow[]>;
   readonly app: (by: Caller, id: string) => Promise<AppRecord | undefined>;
+  /** What keys have spent, by their ids; a key that is not in it has spent nothing. Without the scope, the caller's own key alone. */
+  readonly spending: (by: Caller) => Promise<ReadonlyMap<string, Spending>>;
+}
+
+/** What a key has spent, nano-dollars: ever, and since the beginning of the day, the week (a Monday) and the month, UTC. */
+export interface Spending {
+  readonly everNano: number;
+  readonly dayNano: number;
+  readonly weekNano: number;
+  readonly monthNano: number;
 }
 
 const dayMs = 86_400_000;
@@ -87,7 +97,52 @@ export function createUsageReports(store: Pick<Store, 'analytics' | 'apps'>, clo
       demandScope(by, 'usage:read');
       return store.apps.get(id);
     },
+    async spending(by) {
+      const all = by.scopes.has('usage:read') || by.scopes.has('admin');
+      const nowMs = clock.now();
+      const starts = { day: startOfDay(nowMs), week: startOfWeek(nowMs), month: startOfMonth(nowMs) };
+      const ask = (from: number, interval?: Interval) =>
+        analytics.activity(reachOf(by), {
+          from,
+          to: nowMs + 1,
+          groupBy: ['key'],
+          ...(interval !== undefined && { interval }),
+        });
+      const [ever, days] = await Promise.all([ask(0), ask(Math.min(starts.week, starts.month), 'day')]);
+      const daysOf = Map.groupBy(days, ({ dimensions }) => dimensions.key);
+      const since = (key: string, start: number) =>
+        (daysOf.get(key) ?? []).reduce((sum, row) => sum + ((row.start ?? 0) < start ? 0 : row.costNano), 0);
+      const seen = ever.flatMap(({ dimensions: { key }, costNano }) =>
+        key === undefined || !(all || key === by.keyId) ? [] : [[key, costNano] as const],
+      );
+      return new Map(
+        seen.map(([key, everNano]) => [
+          key,
+          {
+            everNano,
+            dayNano: since(key, starts.day),
+            weekNano: since(key, starts.week),
+            monthNano: since(key, starts.month),
+          },
+        ]),
+      );
+    },
   };
+}
+
+function startOfDay(nowMs: number): number {
+  return Math.floor(nowMs / dayMs) * dayMs;
+}
+
+/** 1 January 1970 was a Thursday. */
+function startOfWeek(nowMs: number): number {
+  const day = Math.floor(nowMs / dayMs);
+  return (day - ((day + 3) % 7)) * dayMs;
+}
+
+function startOfMonth(nowMs: number): number {
+  const now = new Date(nowMs);
+  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
 }
 
 /** Asks once for all who ask within `forMs`. A failure is not kept. */

@@ -13,6 +13,7 @@ import {
   validateSubscriptionArgs,
 } from 'graphql';
 import type { Caller } from '../caller.ts';
+import { depthExceeds, mostJsonDepth } from '../server/json-depth.ts';
 import type { EventTypeNames } from './compile-selection.ts';
 import { createCompiledSelections } from './compiled-selections.ts';
 import { createDocuments, type Documents } from './documents.ts';
@@ -54,9 +55,6 @@ export interface OperationsOptions {
   /** Whether callers are told no more than they must: no introspection, no suggestions. */
   readonly forStrangers: boolean;
 }
-
-/** Variables come from JSON of any depth; resolvers and providers recurse into them. */
-const maxVariablesDepth = 64;
 
 export function createOperations({ schema, eventTypeNames, maskError, forStrangers }: OperationsOptions): Operations {
   const { parse, validate } = createDocuments(forStrangers);
@@ -108,8 +106,8 @@ export function createOperations({ schema, eventTypeNames, maskError, forStrange
         ),
       ];
     }
-    if (depthExceeds(variableValues, maxVariablesDepth)) {
-      return [badRequest('BAD_USER_INPUT', `The variables are nested more than ${maxVariablesDepth} levels deep.`)];
+    if (depthExceeds(variableValues, mostJsonDepth)) {
+      return [badRequest('BAD_USER_INPUT', `The variables are nested more than ${mostJsonDepth} levels deep.`)];
     }
     const error =
       exceededLimit(schema, document, operation, variableValues ?? {}) ??
@@ -144,11 +142,6 @@ export function createOperations({ schema, eventTypeNames, maskError, forStrange
 
 function badRequest(code: string, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });
-}
-
-function depthExceeds(value: unknown, most: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return most === 0 || Object.values(value).some((inner) => depthExceeds(inner, most - 1));
 }
 
 interface BatchedSource {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
-import { createBackpressure } from './backpressure.ts';
+import { createBackpressure } from '../server/backpressure.ts';
 import type { Payloads } from './payloads.ts';
 
 export interface EventStreamSettings {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
-import { createBackpressure } from './backpressure.ts';
+import { createBackpressure } from '../server/backpressure.ts';
 
 /** Writes text messages to one WebSocket, whatever a turn of the event loop brings in one go. */
 export interface SocketWriter {

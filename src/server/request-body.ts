@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { GraphQLError } from 'graphql';
+import { readBytes, UnreadableBody } from './request-bytes.ts';
 
 /** A request's parameters. */
 export type JsonBody = Record<string, unknown>;
@@ -9,7 +10,7 @@ export type JsonBody = Record<string, unknown>;
  * carries the HTTP status: 400 for what is not a JSON object, 413 for too much.
  */
 export async function readJsonBody(request: IncomingMessage, limitBytes: number): Promise<JsonBody> {
-  const text = (await readBytes(request, limitBytes)).toString('utf8');
+  const text = (await readBytes(request, limitBytes).catch(refuseBody)).toString('utf8');
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -26,28 +27,9 @@ function isObject(value: unknown): value is JsonBody {
   return typeof value === 'object' && value !== null;
 }
 
-function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const tooLarge = () => failed(413, 'REQUEST_TOO_LARGE', `The body is larger than ${limitBytes} bytes.`);
-    if (Number(request.headers['content-length']) > limitBytes) return reject(tooLarge());
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const collect = (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= limitBytes) return chunks.push(chunk);
-      request.off('data', collect);
-      request.resume();
-      return reject(tooLarge());
-    };
-    const brokeOff = () => reject(failed(400, 'BAD_REQUEST', 'The body broke off.'));
-    request.on('data', collect);
-    request.once('end', () => {
-      request.off('close', brokeOff);
-      resolve(Buffer.concat(chunks, length));
-    });
-    request.once('error', brokeOff);
-    request.once('close', brokeOff);
-  });
+function refuseBody(error: unknown): never {
+  if (!(error instanceof UnreadableBody)) throw error;
+  throw failed(error.status, error.status === 413 ? 'REQUEST_TOO_LARGE' : 'BAD_REQUEST', error.message);
 }
 
 function failed(status: number, code: string, message: string): GraphQLError {

@@ -1,0 +1,143 @@
+import { globMatches } from '../../accounts/globs.ts';
+import type { Caller } from '../../caller.ts';
+import type { Catalog, Model, ProviderInfo } from '../../catalog.ts';
+import { ModelNotFound } from '../../errors.ts';
+import { type Answer, type RestParts, type Route, route } from '../route.ts';
+import { endpointBody } from './endpoint-body.ts';
+import { architectureBody, createdOf, modelBody } from './model-body.ts';
+import { type ModelQuery, modelQuery, retainsNothing, selectModels } from './model-list.ts';
+
+const operation = () => 'models';
+const defaultLimit = 500;
+
+/** What the catalog has to say: models, endpoints, providers. */
+export function createCatalogRoutes({ health, clock }: RestParts): readonly Route[] {
+  const listed = (query: ModelQuery, catalog: Catalog, base: string, allowed: (model: Model) => boolean): Answer => {
+    const models = selectModels(query, catalog, clock.now()).filter(allowed);
+    const { offset = 0, limit = query.offset === undefined ? models.length : defaultLimit } = query;
+    const next = offset + limit < models.length ? `${base}?${pageQuery(query, offset + limit, limit)}` : null;
+    return json({
+      object: 'list',
+      data: models.slice(offset, offset + limit).map((model) => modelBody(model, catalog)),
+      total_count: models.length,
+      links: { next },
+    });
+  };
+  const one = (catalog: Catalog, name: string): Answer => json({ data: modelBody(modelNamed(catalog, name), catalog) });
+
+  return [
+    route({
+      method: 'GET',
+      path: '/models',
+      summary: 'The models that can be asked, each with its prices and what it understands.',
+      query: modelQuery,
+      operation,
+      answer: ({ query, catalog }) => listed(query, catalog, '/api/v1/models', () => true),
+    }),
+    route({
+      method: 'GET',
+      path: '/models/user',
+      summary: 'The models that the key may ask.',
+      query: modelQuery,
+      operation,
+      answer: ({ query, catalog, caller }) =>
+        listed(query, catalog, '/api/v1/models/user', (model) => mayAsk(caller, model)),
+    }),
+    route({
+      method: 'GET',
+      path: '/models/count',
+      summary: 'How many models can be asked.',
+      query: modelQuery,
+      operation,
+      answer: ({ query, catalog }) => json({ data: { count: selectModels(query, catalog, clock.now()).length } }),
+    }),
+    route({
+      method: 'GET',
+      path: '/models/:author/:slug/endpoints',
+      summary: 'Who serves a model, at which prices, and how well of late.',
+      operation,
+      answer: ({ parameters: { author, slug }, catalog }) => {
+        const model = modelNamed(catalog, `${author}/${slug}`);
+        const { name, description = '' } = model;
+        const endpoints = catalog.endpointsOfModel(model.slug);
+        return json({
+          data: {
+            id: model.slug,
+            name,
+            created: createdOf(model),
+            description,
+            architecture: architectureBody(model),
+            endpoints: endpoints.map((endpoint) => endpointBody(endpoint, model, catalog, health)),
+          },
+        });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/model/:author/:slug',
+      summary: 'One model, by any of its names.',
+      operation,
+      answer: ({ parameters: { author, slug }, catalog }) => one(catalog, `${author}/${slug}`),
+    }),
+    route({
+      method: 'GET',
+      path: '/models/:name',
+      summary: "One model, as OpenAI's clients ask for it: its whole name, encoded.",
+      operation,
+      answer: ({ parameters: { name = '' }, catalog }) => json(modelBody(modelNamed(catalog, name), catalog)),
+    }),
+    route({
+      method: 'GET',
+      path: '/providers',
+      summary: 'Who serves models.',
+      operation,
+      answer: ({ catalog }) => json({ data: catalog.providers.map(providerBody) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/endpoints/zdr',
+      summary: 'The endpoints that keep nothing of what they are sent.',
+      operation,
+      answer: ({ catalog }) =>
+        json({
+          data: catalog.endpoints.filter(retainsNothing).flatMap((endpoint) => {
+            const model = catalog.model(endpoint.model);
+            return model === undefined ? [] : [endpointBody(endpoint, model, catalog, health)];
+          }),
+        }),
+    }),
+  ];
+}
+
+function json(body: unknown): Answer {
+  return { type: 'json', body };
+}
+
+/** By any name that callers may use, with or without a variant. Throws ModelNotFound. */
+function modelNamed(catalog: Catalog, name: string): Model {
+  const model = catalog.model(name);
+  if (model === undefined) throw new ModelNotFound(name, catalog.suggest(name));
+  return model;
+}
+
+function mayAsk({ allowedModels = [] }: Caller, { slug }: Model): boolean {
+  return allowedModels.every((globs) => globs.some((glob) => globMatches(glob, slug)));
+}
+
+function pageQuery(query: ModelQuery, offset: number, limit: number): string {
+  const given = Object.entries({ ...query, offset, limit }).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+}
+
+function providerBody(provider: ProviderInfo) {
+  const { name, slug, headquarters, privacyPolicyUrl, termsOfServiceUrl, statusPageUrl } = provider;
+  return {
+    name,
+    slug,
+    headquarters: headquarters ?? null,
+    datacenters: null,
+    privacy_policy_url: privacyPolicyUrl ?? null,
+    terms_of_service_url: termsOfServiceUrl ?? null,
+    status_page_url: statusPageUrl ?? null,
+  };
+}

@@ -1,0 +1,206 @@
+import type { Attempt } from '../completion.ts';
+import {
+  AccountError,
+  type AccountErrorKind,
+  CompletionError,
+  ContentFiltered,
+  type Exclusion,
+  InvalidRequest,
+  ModelNotFound,
+  NoEndpointAvailable,
+} from '../errors.ts';
+import { StoreUnavailable } from '../storage/store.ts';
+
+/** What went wrong, in OpenRouter's words: stable over all its dialects. */
+export type ErrorType =
+  | 'authentication'
+  | 'content_policy_violation'
+  | 'context_length_exceeded'
+  | 'invalid_request'
+  | 'not_found'
+  | 'payload_too_large'
+  | 'payment_required'
+  | 'permission_denied'
+  | 'precondition_failed'
+  | 'provider_overloaded'
+  | 'provider_unavailable'
+  | 'rate_limit_exceeded'
+  | 'server'
+  | 'timeout';
+
+/** A failure as this face tells it, before a dialect gives it its form. */
+export interface Failure {
+  /** The HTTP status, which is also the code in the body. */
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly message: string;
+  /** What else programs may want to know. Never a secret. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly availability?: Availability;
+  readonly retryAfterMs?: number;
+}
+
+/** Why nothing could serve a request, as OpenRouter has it. */
+interface Availability {
+  readonly code: 'model_not_found' | 'no_endpoints' | 'constraint_filtered' | 'temporarily_unavailable';
+  readonly retryable: boolean;
+  readonly retry_after?: number;
+  readonly excluded_by?: readonly string[];
+}
+
+/** How one dialect writes a failure as the body of an answer. */
+export type ErrorSkin = (failure: Failure) => unknown;
+
+/** OpenRouter's envelope, which OpenAI's clients understand too. */
+export const openRouterError: ErrorSkin = ({ status, type, message, metadata, availability }) => ({
+  error: {
+    code: status,
+    message,
+    metadata: { ...metadata, error_type: type },
+    ...(availability !== undefined && { availability }),
+  },
+});
+
+type Told = Pick<Failure, 'status' | 'type'>;
+
+/** By the names of the classes in src/errors.ts. */
+const completionErrors: Readonly<Record<string, Told>> = {
+  InvalidRequest: { status: 400, type: 'invalid_request' },
+  ModelNotFound: { status: 400, type: 'invalid_request' },
+  NoEndpointAvailable: { status: 404, type: 'not_found' },
+  AllAttemptsFailed: { status: 502, type: 'provider_unavailable' },
+  RateLimited: { status: 429, type: 'rate_limit_exceeded' },
+  ContextLengthExceeded: { status: 400, type: 'context_length_exceeded' },
+  ContentFiltered: { status: 403, type: 'content_policy_violation' },
+  TimedOut: { status: 504, type: 'timeout' },
+  Overloaded: { status: 503, type: 'provider_overloaded' },
+  Cancelled: { status: 503, type: 'provider_unavailable' },
+  Forbidden: { status: 403, type: 'permission_denied' },
+  IdempotencyConflict: { status: 409, type: 'precondition_failed' },
+  GenerationNotFound: { status: 404, type: 'not_found' },
+  InsufficientCredits: { status: 402, type: 'payment_required' },
+  BudgetExceeded: { status: 402, type: 'payment_required' },
+};
+const serverFault: Told = { status: 500, type: 'server' };
+
+const accountErrors = {
+  unauthenticated: { status: 401, type: 'authentication' },
+  forbidden: { status: 403, type: 'permission_denied' },
+  invalid: { status: 400, type: 'invalid_request' },
+  not_found: { status: 404, type: 'not_found' },
+  too_many_failures: { status: 429, type: 'rate_limit_exceeded' },
+  store_unavailable: { status: 503, type: 'server' },
+} as const satisfies Record<AccountErrorKind, Told>;
+
+/** A failure that the request itself is to blame for. `path` names the field, where one is. */
+export function badRequest(message: string, path?: string): Failure {
+  return { status: 400, type: 'invalid_request', message, ...(path !== undefined && { metadata: { path } }) };
+}
+
+/** A failure in reading a body, or one that a guard finds. */
+export function refusal(status: number, message: string): Failure {
+  return { status, type: typeOfStatus[status] ?? 'invalid_request', message };
+}
+
+const typeOfStatus: Readonly<Record<number, ErrorType>> = {
+  401: 'authentication',
+  403: 'permission_denied',
+  404: 'not_found',
+  413: 'payload_too_large',
+  429: 'rate_limit_exceeded',
+  500: 'server',
+  503: 'provider_unavailable',
+};
+
+/** The expected failure that an error is; `undefined` for anything else, which is a bug. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof AccountError) {
+    const { kind, message, path, retryAfterMs } = error;
+    return {
+      ...accountErrors[kind],
+      message,
+      ...(path !== undefined && { metadata: { path } }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
+  }
+  if (error instanceof StoreUnavailable) {
+    return {
+      ...accountErrors.store_unavailable,
+      message: 'The database of accounts does not answer. Try again in a moment.',
+    };
+  }
+  if (!(error instanceof CompletionError)) return undefined;
+  const { name, message, retryAfterMs } = error;
+  return {
+    ...(completionErrors[name] ?? serverFault),
+    message,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...detailsOf(error),
+  };
+}
+
+function detailsOf(error: CompletionError): Partial<Failure> {
+  const previous = previousErrors(error.attempts);
+  if (error instanceof InvalidRequest && error.path !== undefined)
+    return { metadata: { ...previous, path: error.path } };
+  if (error instanceof ModelNotFound) {
+    return {
+      metadata: { suggestions: error.suggestions },
+      availability: { code: 'model_not_found', retryable: false },
+    };
+  }
+  if (error instanceof NoEndpointAvailable) return unavailable(error);
+  if (error instanceof ContentFiltered) {
+    const last = error.attempts.at(-1)?.endpoint;
+    const served = last === undefined ? {} : { provider_name: last.provider, model_slug: last.model };
+    return { metadata: { ...previous, ...served, reasons: [], flagged_input: '' } };
+  }
+  return { metadata: previous };
+}
+
+/** Every endpoint that was tried and failed, in order. */
+function previousErrors(attempts: readonly Attempt[]) {
+  const failed = attempts.filter(({ outcome }) => outcome === 'failed');
+  if (failed.length === 0) return {};
+  return {
+    provider_name: failed.at(-1)?.endpoint.provider,
+    previous_errors: failed.map(({ endpoint, failureKind, status, message }) => ({
+      provider: endpoint.provider,
+      code: status ?? null,
+      kind: failureKind ?? null,
+      message: message ?? null,
+    })),
+  };
+}
+
+/** OpenRouter's words for what removes an endpoint. */
+const excludedBy: Readonly<Record<string, string>> = {
+  max_price: 'max_price',
+  context_length: 'context_length',
+  require_parameters: 'require_parameters',
+  quantizations: 'quantization',
+  zdr: 'data_policy:zdr',
+  data_collection: 'data_policy:training',
+  only: 'allowed_providers',
+  ignore: 'allowed_providers',
+};
+const mostExclusions = 20;
+
+function unavailable({ exclusions, retryable, retryAfterMs }: NoEndpointAvailable): Partial<Failure> {
+  const reasons = [...new Set(exclusions.flatMap(({ filter }) => excludedBy[filter] ?? []))];
+  const code = retryable ? 'temporarily_unavailable' : reasons.length > 0 ? 'constraint_filtered' : 'no_endpoints';
+  return {
+    ...(retryable && { status: 503, type: 'provider_unavailable' as const }),
+    metadata: { exclusions: exclusions.slice(0, mostExclusions).map(shown) },
+    availability: {
+      code,
+      retryable,
+      ...(retryAfterMs !== undefined && { retry_after: Math.ceil(retryAfterMs / 1_000) }),
+      ...(reasons.length > 0 && { excluded_by: reasons }),
+    },
+  };
+}
+
+function shown({ endpoint, filter, reason }: Exclusion) {
+  return { endpoint, filter, reason };
+}
