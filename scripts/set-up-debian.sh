@@ -3,7 +3,7 @@
 # `npm test` then runs everything else and names what it skipped.
 set -euo pipefail
 
-packages=(chromium redis-server)
+packages=(caddy chromium curl nginx redis-server)
 
 missing=()
 for package in "${packages[@]}"; do

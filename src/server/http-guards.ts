@@ -39,6 +39,25 @@ const allowedRequestHeaders = [
   'x-api-key',
   'http-referer',
   'x-title',
+  'x-openrouter-title',
+  'x-openrouter-categories',
+  'x-session-id',
+  'idempotency-key',
+  'anthropic-version',
+  'anthropic-beta',
+  'anthropic-dangerous-direct-browser-access',
+  // What OpenAI's and Anthropic's clients say of themselves.
+  ...[
+    'arch',
+    'lang',
+    'os',
+    'package-version',
+    'runtime',
+    'runtime-version',
+    'retry-count',
+    'timeout',
+    'helper-method',
+  ].map((name) => `x-stainless-${name}`),
   ...csrfHeaders,
 ];
 
@@ -99,10 +118,10 @@ export function createGuards(settings: GuardSettings): Guards {
     corsHeaders: ({ headers, method }): Readonly<Record<string, string>> => {
       if (headers.origin === undefined || !origins.has(headers.origin)) return {};
       const common = { 'access-control-allow-origin': headers.origin, vary: 'Origin' };
-      if (method !== 'OPTIONS') return common;
+      if (method !== 'OPTIONS') return { ...common, 'access-control-expose-headers': 'x-generation-id, retry-after' };
       return {
         ...common,
-        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
         'access-control-allow-headers': allowedRequestHeaders.join(', '),
         'access-control-max-age': '600',
       };

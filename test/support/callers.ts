@@ -42,7 +42,12 @@ export function callBare(
   accept: 'application/json' | 'text/event-stream',
   variables: object = hello,
 ): BareCaller {
-  const body = JSON.stringify({ query, variables });
+  return postBare(server, '/graphql', { query, variables }, accept);
+}
+
+/** The same for any path that takes JSON. */
+export function postBare(server: Pick<WholeServer, 'port'>, path: string, value: object, accept = '*/*'): BareCaller {
+  const body = JSON.stringify(value);
   const socket = connect(server.port, 'localhost');
   let text = '';
   socket.on('error', () => {});
@@ -50,7 +55,7 @@ export function callBare(
     text += chunk;
   });
   socket.write(
-    `POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: ${accept}\r\nContent-Type: application/json\r\n` +
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: ${accept}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   return { socket, text: () => text };
