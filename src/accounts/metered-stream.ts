@@ -43,6 +43,9 @@ export function meteredStream(options: MeteredStreamOptions): AsyncIterableItera
   /** Aborts for a capped caller when the request does, or when the money is used up. */
   let purse: AbortController | undefined;
   let noRoom: NoRoom | undefined;
+  // Made once: each token passes them.
+  let taken: (result: IteratorResult<Batch>) => Result | Promise<Result> = () => finished;
+  let fallen: (error: unknown) => Promise<Result> = (error) => Promise.reject(error);
 
   async function begin(): Promise<Result> {
     begun = true;
@@ -57,15 +60,14 @@ export function meteredStream(options: MeteredStreamOptions): AsyncIterableItera
       return finished;
     }
     if (capped) purse = new AbortController();
+    const { generation } = admitted;
+    taken = (result) => take(result, generation);
+    fallen = (error) => fell(error, generation);
     source = admitted.stream(purse === undefined ? signal : AbortSignal.any([signal, purse.signal]));
-    return pull(source, admitted.generation);
+    return pull(source);
   }
 
-  const pull = (from: AsyncIterator<Batch>, generation: MeteredGeneration): Promise<Result> =>
-    from.next().then(
-      (result) => take(result, generation),
-      (error: unknown) => fell(error, generation),
-    );
+  const pull = (from: AsyncIterator<Batch>): Promise<Result> => from.next().then(taken, fallen);
 
   function take(result: IteratorResult<Batch>, generation: MeteredGeneration): Result | Promise<Result> {
     if (over) return finished;
@@ -101,17 +103,13 @@ export function meteredStream(options: MeteredStreamOptions): AsyncIterableItera
   }
 
   /** Waits for more money. Without any the source is stopped; it still says its last event. */
-  async function pullWithRoom(
-    from: AsyncIterator<Batch>,
-    generation: MeteredGeneration,
-    room: Promise<NoRoom | undefined>,
-  ) {
+  async function pullWithRoom(from: AsyncIterator<Batch>, room: Promise<NoRoom | undefined>): Promise<Result> {
     const answer = await room;
     if (answer !== undefined) {
       noRoom = answer;
       purse?.abort(outOfMoney);
     }
-    return over ? finished : pull(from, generation);
+    return over ? finished : pull(from);
   }
 
   const iterator: AsyncIterableIterator<Batch, undefined> = {
@@ -121,7 +119,7 @@ export function meteredStream(options: MeteredStreamOptions): AsyncIterableItera
       if (source === undefined || admitted === undefined) return begun ? Promise.resolve(finished) : begin();
       const { generation } = admitted;
       const room = noRoom === undefined ? generation.room() : undefined;
-      return room === undefined ? pull(source, generation) : pullWithRoom(source, generation, room);
+      return room === undefined ? pull(source) : pullWithRoom(source, room);
     },
     async return() {
       if (over) return finished;
