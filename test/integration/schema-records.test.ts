@@ -43,7 +43,13 @@ async function record(id: string, costNano: number, more: Parameters<typeof sett
 }
 
 it('a record tells what was asked, who served it, by which prices, and what it cost, the operator’s cost to him alone', async () => {
-  const pricing = { prompt: '0.000001', completion: '0.000002', request: '0', overrides: [] };
+  const pricing = {
+    prompt: '0.000001',
+    completion: '0.000002',
+    request: '0',
+    provenance: 'configuration',
+    overrides: [],
+  };
   await record('gen-1', 1_500, {
     endpoint: { id: 'acme/large@quarry', pricing },
     attempts: [
@@ -64,7 +70,10 @@ it('a record tells what was asked, who served it, by which prices, and what it c
     generationId: 'gen-1',
     state: 'DONE',
     requested: { models: ['author/model'] },
-    endpoint: { name: 'acme/large@quarry', pricing: { prompt: '0.000001', completion: '0.000002' } },
+    endpoint: {
+      name: 'acme/large@quarry',
+      pricing: { prompt: '0.000001', completion: '0.000002', provenance: 'CONFIGURATION' },
+    },
     attempts: [
       { name: 'acme/large@acme-cloud', outcome: 'FAILED', failureKind: 'OVERLOADED', operatorCost: null },
       { name: 'acme/large@quarry', outcome: 'SUCCEEDED', failureKind: null, operatorCost: null },
