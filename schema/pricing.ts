@@ -1,5 +1,5 @@
 import type { Endpoint, Pricing, PricingOverride } from '../src/catalog.ts';
-import { builder } from './builder.ts';
+import { builder, enumOf } from './builder.ts';
 import { decimalKey } from './connection.ts';
 
 const PricingOverrideRef = builder.objectRef<PricingOverride>('PricingOverride').implement({
@@ -25,6 +25,12 @@ const PricingOverrideRef = builder.objectRef<PricingOverride>('PricingOverride')
       description: 'US dollars a prompt token that the provider puts into its cache.',
     }),
   }),
+});
+
+const PriceProvenanceEnum = enumOf<NonNullable<Pricing['provenance']>>('PriceProvenance', 'Where prices come from.', {
+  built_in: 'The list that the program ships with.',
+  configuration: "The operator's configuration.",
+  discovered: 'It is a server of your own, which was found on this machine and is free.',
 });
 
 export const PricingRef = builder.objectRef<Pricing>('Pricing').implement({
@@ -62,6 +68,11 @@ export const PricingRef = builder.objectRef<Pricing>('Pricing').implement({
       type: 'DateTime',
       nullable: true,
       description: 'Since when these prices hold. Null where that is not known.',
+    }),
+    provenance: t.expose('provenance', {
+      type: PriceProvenanceEnum,
+      nullable: true,
+      description: 'Who says that these are the prices. Null where that is not on record.',
     }),
     overrides: t.expose('overrides', {
       type: [PricingOverrideRef],

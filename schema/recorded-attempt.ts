@@ -18,6 +18,7 @@ const pricingShape = z.object({
   cacheWrite: decimal.optional(),
   reasoning: decimal.optional(),
   validFrom: z.string().optional(),
+  provenance: z.enum(['built_in', 'configuration', 'discovered']).optional(),
   overrides: z
     .array(
       z.object({

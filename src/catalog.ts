@@ -59,6 +59,8 @@ export interface Pricing {
   readonly reasoning?: string;
   /** ISO 8601; since when this list holds. */
   readonly validFrom?: string;
+  /** Who says so: the list that the program ships with, the operator, or a server of one's own, which is free. */
+  readonly provenance?: 'built_in' | 'configuration' | 'discovered';
   /** Applied in order; a later one that matches wins, price by price. */
   readonly overrides: readonly PricingOverride[];
 }

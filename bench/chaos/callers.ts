@@ -75,8 +75,8 @@ const wholeResult = z.object({
   }),
 });
 
-/** Callers of the program at `http://…`, each of whom shows the key and asks the model once. */
-export function createCallers(url: string, secret: string, model: string): Callers {
+/** Callers of the program at `http://…`, each of whom shows the key and asks the model once. `onTold`: a stream has its id. */
+export function createCallers(url: string, secret: string, model: string, onTold: () => void): Callers {
   const graphql = `${url}/graphql`;
   const authorization = `Bearer ${secret}`;
   const socket = createSocketClient({
@@ -106,6 +106,7 @@ export function createCallers(url: string, secret: string, model: string): Calle
     try {
       for await (const result of results) {
         const said = streamResult.parse(result).data.streamChatCompletion;
+        if (seen.id === undefined) onTold();
         seen = { ...seen, id: said.generationId };
         if (said.completion !== undefined) seen = { ...seen, ended: 'finished', cost: said.completion.cost };
         if (said.error !== undefined) {
@@ -145,7 +146,8 @@ export function createCallers(url: string, secret: string, model: string): Calle
   return {
     ask: (question) => (question.way === 'HTTP' ? whole(question) : stream(question)),
     close: async () => {
-      await Promise.all([socket.dispose(), events.dispose(), agent.destroy()]);
+      // What was still connecting when the program ended rejects here.
+      await Promise.allSettled([socket.dispose(), events.dispose(), agent.destroy()]);
     },
   };
 }

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/clock.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { type Audit, audit } from './audit.ts';
-import { gather } from './crowd.ts';
+import { type Crowd, gather } from './crowd.ts';
 import { type MortalProgram, startMortalProgram } from './program.ts';
 import { completionNano, configurationOf, promptNano, setUpCallers } from './set-up.ts';
 import { startSlowUpstream } from './upstream.ts';
@@ -33,9 +33,9 @@ export interface ChaosReport extends Audit {
   readonly seconds: number;
 }
 
-/** How long the program lives before it is killed. */
-const shortestLifeMs = 100;
+/** How long the program lives at most once it is at work. */
 const longestLifeMs = 1_500;
+const atWorkWithinMs = 20_000;
 const reapedWithinMs = 30_000;
 
 /** Kills the program again and again under requests of all kinds, lets it come to rest, and reads its books. */
@@ -59,7 +59,8 @@ export async function runChaos({ databaseUrl, kills, seed, streams, wholes, say 
       say(`${killed} of ${kills} kills`);
       const { url: address, kill } = await start();
       crowd.meet(address);
-      await setTimeout(shortestLifeMs + random() * (longestLifeMs - shortestLifeMs));
+      await atWork(crowd, streams / 2);
+      await setTimeout(random() * longestLifeMs);
       if (killed < kills) await crowd.part(kill);
     }
     say('ending');
@@ -90,6 +91,13 @@ export async function runChaos({ databaseUrl, kills, seed, streams, wholes, say 
 }
 
 const openIn = (store: Store) => store.generations.count('everyone', { state: 'open' });
+
+/** Waits until so many more streams have begun, however slow the machine is. */
+async function atWork({ told }: Crowd, streams: number): Promise<void> {
+  const enough = told() + streams;
+  const lastMs = performance.now() + atWorkWithinMs;
+  while (told() < enough && performance.now() < lastMs) await setTimeout(5);
+}
 
 /** Waits until the program has settled what earlier runs of it left open; the audit finds what it does not. */
 async function reaped(store: Store): Promise<void> {

@@ -9,6 +9,8 @@ export interface Crowd {
   readonly meet: (url: string) => void;
   /** Nobody asks anything new from now on; `end` ends the program under those who have asked. */
   readonly part: (end: () => Promise<void>) => Promise<void>;
+  /** How many streams have been told their id. */
+  readonly told: () => number;
   /** Asks nothing more, and resolves once every request has its answer, or was silenced, with what became of all of them. */
   readonly disperse: () => Promise<readonly Seen[]>;
 }
@@ -30,6 +32,10 @@ export function gather({ secrets, streams, wholes, random }: CrowdOptions): Crow
   let speakers: readonly Speakers[] = [];
   let meeting = Promise.withResolvers<readonly Speakers[]>();
   let asked = 0;
+  let told = 0;
+  const onTold = () => {
+    told += 1;
+  };
 
   const question = (way: Question['way']): Question => {
     const user = `chaos-${asked++}`;
@@ -64,7 +70,7 @@ export function gather({ secrets, streams, wholes, random }: CrowdOptions): Crow
 
   return {
     meet: (url) => {
-      speakers = secrets.map((secret) => createCallers(url, secret, model));
+      speakers = secrets.map((secret) => createCallers(url, secret, model, onTold));
       meeting.resolve(speakers);
     },
     part: async (end) => {
@@ -73,6 +79,7 @@ export function gather({ secrets, streams, wholes, random }: CrowdOptions): Crow
       await end();
       await Promise.all(leaving.map((speaker) => speaker.close()));
     },
+    told: () => told,
     disperse: async () => {
       dispersing = true;
       await Promise.all(lives);

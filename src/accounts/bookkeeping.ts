@@ -15,7 +15,7 @@ export type Entered =
   /** Nobody can say now whether the caller has enough left. */
   | { readonly outcome: 'unavailable' };
 
-/** The books while their store comes and goes. Nothing here rejects because it is away. */
+/** The books while their store comes and goes. Nothing here rejects because it is away, and nothing but `enter` rejects at all. */
 export interface Bookkeeping {
   /** Who is not capped is let in also while the store is away; who is, is not. */
   readonly enter: (admission: Admission) => Promise<Entered>;
@@ -107,12 +107,21 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
       return id === admission.id ? { outcome: 'entered', written: true } : { outcome: 'repeated', generationId: id };
     },
     async extend(id, moreNano, checkpoint) {
-      const extended = await ask(() => books.extend(id, moreNano, checkpoint));
-      if (extended === undefined || extended.outcome === 'closed') return 'unavailable';
-      return extended.outcome;
+      try {
+        const extended = await ask(() => books.extend(id, moreNano, checkpoint));
+        if (extended !== undefined && extended.outcome !== 'closed') return extended.outcome;
+      } catch (error) {
+        onBug(error, id);
+      }
+      return 'unavailable';
     },
     async checkpoint(id, checkpoint) {
-      if (!isAway()) await ask(() => books.checkpoint(id, checkpoint));
+      if (isAway()) return;
+      try {
+        await ask(() => books.checkpoint(id, checkpoint));
+      } catch (error) {
+        onBug(error, id);
+      }
     },
     async settle(admission, settlement, written) {
       try {

@@ -159,5 +159,5 @@ function inForce(lists: readonly BuiltInPrices[], today: string): Pricing {
   if (first === undefined) throw new Error('an endpoint without prices');
   const list = later.findLast((candidate) => (candidate.validFrom ?? '') <= today) ?? first;
   const { overrides = [], request = '0', ...rest } = list;
-  return { ...rest, request, overrides };
+  return { ...rest, request, overrides, provenance: 'built_in' };
 }

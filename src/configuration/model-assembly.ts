@@ -15,7 +15,7 @@ export interface ModelDraft {
 /** What a model's context is taken to hold where neither its server nor the configuration says it. */
 const usualContextLength = 32_768;
 
-const freePricing: Pricing = { prompt: '0', completion: '0', request: '0', overrides: [] };
+const freePricing: Pricing = { prompt: '0', completion: '0', request: '0', overrides: [], provenance: 'discovered' };
 
 /** Adds the models of a server found on this machine: free, private, under a slug that has no `:` in it. */
 export function addDiscovered(draft: ModelDraft, aliases: Map<string, string>, server: DiscoveredServer): void {
@@ -139,7 +139,11 @@ function applyEndpoint(
       `is missing: write what ${provider.name} calls this model.${tagHint(draft, model.slug, tag)}`,
     );
   }
-  const pricing = { ...known?.pricing, ...configured.pricing };
+  const pricing: Partial<Pricing> = {
+    ...known?.pricing,
+    ...configured.pricing,
+    ...(configured.pricing !== undefined && { provenance: 'configuration' }),
+  };
   if (pricing.prompt === undefined || pricing.completion === undefined) {
     problem('pricing', 'is missing: give prompt and completion, or write free for a server of your own.');
   }

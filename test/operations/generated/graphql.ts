@@ -658,6 +658,15 @@ export type PercentileInput = {
   p99?: number | null | undefined;
 };
 
+/** Where prices come from. */
+export type PriceProvenance =
+  /** The list that the program ships with. */
+  | 'BUILT_IN'
+  /** The operator's configuration. */
+  | 'CONFIGURATION'
+  /** It is a server of your own, which was found on this machine and is free. */
+  | 'DISCOVERED';
+
 /** Narrows a list of providers. A provider stays in it if everything that is given holds. */
 export type ProviderFilter = {
   /** True: only those that can be called. False: only those without credentials. */
@@ -1425,7 +1434,7 @@ export type GenerationDetailQueryVariables = Exact<{
 }>;
 
 
-export type GenerationDetailQuery = { generation: { generationId: string, state: GenerationState, requested: unknown, cost: string, operatorCost: string | null, finishReason: FinishReason | null, termination: Termination | null, endpoint: { name: string, pricing: { prompt: string, completion: string } | null } | null, attempts: Array<{ name: string, outcome: AttemptOutcome | null, failureKind: FailureKind | null, operatorCost: string | null }>, content: { prompt: unknown, answer: unknown } | null } | null };
+export type GenerationDetailQuery = { generation: { generationId: string, state: GenerationState, requested: unknown, cost: string, operatorCost: string | null, finishReason: FinishReason | null, termination: Termination | null, endpoint: { name: string, pricing: { prompt: string, completion: string, provenance: PriceProvenance | null } | null } | null, attempts: Array<{ name: string, outcome: AttemptOutcome | null, failureKind: FailureKind | null, operatorCost: string | null }>, content: { prompt: unknown, answer: unknown } | null } | null };
 
 export type ActivityQueryVariables = Exact<{
   from: string;
@@ -2390,6 +2399,7 @@ export const GenerationDetailDocument = new TypedDocumentString(`
       pricing {
         prompt
         completion
+        provenance
       }
     }
     attempts {

@@ -50,7 +50,13 @@ describe('the assembled catalog', () => {
         upstreamModel: 'big',
         contextLength: 1000,
         quantization: 'unknown',
-        pricing: { prompt: '0.000001', completion: '0.000002', request: '0', overrides: [] },
+        pricing: {
+          prompt: '0.000001',
+          completion: '0.000002',
+          request: '0',
+          overrides: [],
+          provenance: 'configuration',
+        },
       },
     ]);
     expect(catalog.available('acme/large')).toBe(true);
@@ -69,7 +75,7 @@ describe('the assembled catalog', () => {
     );
     expect(catalog.endpoint('openai/gpt-4o@openai')).toEqual({
       ...before,
-      pricing: { ...before?.pricing, prompt: '0.000001' },
+      pricing: { ...before?.pricing, prompt: '0.000001', provenance: 'configuration' },
     });
   });
 
