@@ -4,8 +4,8 @@ import type { Usage } from '../../chat.ts';
 import { costPartsOf } from '../../pricing.ts';
 
 /**
- * An amount of US dollars as a JSON number. Exact for every amount of the books: nano-dollars below 9 million dollars have at most 16
- * digits, and JavaScript prints the shortest decimal that is the number.
+ * An amount of US dollars as a JSON number. Exact for whole nano-dollars below 2^23 dollars, some 8 million: numbers lie closer together
+ * there than nano-dollars do, and JavaScript prints the shortest decimal that is the number.
  */
 export function jsonNumber(dollars: string): number {
   return Number(dollars);
