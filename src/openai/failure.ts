@@ -92,11 +92,6 @@ const accountErrors = {
   store_unavailable: { status: 503, type: 'server' },
 } as const satisfies Record<AccountErrorKind, Told>;
 
-/** A failure that the request itself is to blame for. `path` names the field, where one is. */
-export function badRequest(message: string, path?: string): Failure {
-  return { status: 400, type: 'invalid_request', message, ...(path !== undefined && { metadata: { path } }) };
-}
-
 /** A failure in reading a body, or one that a guard finds. */
 export function refusal(status: number, message: string): Failure {
   return { status, type: typeOfStatus[status] ?? 'invalid_request', message };

@@ -136,6 +136,8 @@ beforeAll(async () => {
   const asked = cases.flatMap(({ wire, tale }, index) => [
     ask(`acme/${wire.dialect}-${tale}`, false, callers[index % callers.length]),
     ask(`acme/${wire.dialect}-${tale}`, true, callers[(index + 1) % callers.length]),
+    askRest(`acme/${wire.dialect}-${tale}`, false, callers[index % callers.length]),
+    askRest(`acme/${wire.dialect}-${tale}`, true, callers[(index + 1) % callers.length]),
   ]);
   await Promise.all(asked);
   const metrics = await fetch(`${program.url}/metrics`, { headers: { 'x-api-key': adminKey } });
@@ -174,20 +176,34 @@ function configurationOf(cases: readonly { readonly dialect: string; readonly ta
   return { builtInCatalog: false, discovery: false, providers, models };
 }
 
+const headersOf = (secret: string) => ({
+  authorization: `Bearer ${secret}`,
+  cookie: `session=${secret}`,
+  'x-forwarded-for': '203.0.113.7',
+  'x-caller': secret,
+  'http-referer': 'https://caller.example',
+  traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+});
+
 async function ask(model: string, streamed: boolean, secret = adminKey): Promise<void> {
   const variables = { input: { model, messages: [{ role: 'USER', content: prompt }], timeoutMs: 5_000 } };
   const response = await program.post(
     { query: streamed ? streamDocument : completeDocument, variables },
-    {
-      accept: streamed ? 'text/event-stream' : 'application/json',
-      authorization: `Bearer ${secret}`,
-      cookie: `session=${secret}`,
-      'x-forwarded-for': '203.0.113.7',
-      'x-caller': secret,
-      'http-referer': 'https://caller.example',
-      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-    },
+    { ...headersOf(secret), accept: streamed ? 'text/event-stream' : 'application/json' },
   );
+  await hear(model, streamed, response);
+}
+
+async function askRest(model: string, stream: boolean, secret = adminKey): Promise<void> {
+  const response = await fetch(`${program.url}/api/v1/chat/completions`, {
+    method: 'POST',
+    headers: { ...headersOf(secret), 'content-type': 'application/json' },
+    body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: prompt }] }),
+  });
+  await hear(model, stream, response);
+}
+
+async function hear(model: string, streamed: boolean, response: Response): Promise<void> {
   const text = await response.text();
   told += `${model} ${streamed}: ${JSON.stringify([...response.headers])} ${text}\n`;
 }
@@ -209,6 +225,8 @@ describe('secrets', () => {
     expect(program.output()).toContain('an attempt failed');
     expect(told).toContain('ChatCompletion');
     expect(told).toContain('AllAttemptsFailed');
+    expect(told).toContain('"object":"chat.completion"');
+    expect(told).toContain('"error_type":"provider_unavailable"');
     expect(told).toContain('pointsman_attempts_total');
   });
 
