@@ -15,7 +15,15 @@ import { recoveryOf } from './recovery.ts';
 import { requestFailure } from './request-failure.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { Run } from './run.ts';
-import { attemptLimit, candidatesInOrder, choiceOf, maxAttempts, type Stage, stagesOf } from './stages.ts';
+import {
+  allowsOnlyFirst,
+  attemptLimit,
+  candidatesInOrder,
+  choiceOf,
+  maxAttempts,
+  type Stage,
+  stagesOf,
+} from './stages.ts';
 import { createWaitingLine } from './waiting-line.ts';
 
 export interface FailoverOptions {
@@ -80,7 +88,7 @@ export function createFailover(options: FailoverOptions): Failover {
     const { request, requirements, permits, remainingMs } = run;
     const models = modelChoices(request, catalog, requirements, permits);
     const selection: Selection = { request, requirements, catalog, permits, health, remainingMs };
-    const onlyFirst = request.provider?.allowFallbacks === false && (request.provider.order ?? []).length === 0;
+    const onlyFirst = allowsOnlyFirst(request);
     const mayBeHedged = call.streaming && !onlyFirst && (request.tools ?? []).length === 0;
     // As they stood when the endpoints of each stage were last looked at before one was tried.
     const exclusions = new Map<Stage, readonly Exclusion[]>();

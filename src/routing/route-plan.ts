@@ -12,7 +12,7 @@ import type { RankedCandidate, Strategy } from './ranking.ts';
 import { requestFailure } from './request-failure.ts';
 import { requirementsOf } from './requirements.ts';
 import { isFastEnough } from './soft-preferences.ts';
-import { attemptLimit, candidatesInOrder, choiceOf, stagesOf } from './stages.ts';
+import { allowsOnlyFirst, attemptLimit, candidatesInOrder, choiceOf, stagesOf } from './stages.ts';
 import type { WeightTerms } from './weight.ts';
 
 export interface PlanOptions {
@@ -41,8 +41,10 @@ export function planRoute(request: ChatRequest, options: PlanOptions): RoutePlan
   const stages = stagesOf(choices, selection).map((stage, index) => {
     const { ranked, exclusions: excluded } = candidatesInOrder(stage, selection, strategy, levelChance);
     const attemptsLeft = attemptLimit(stage, attempts) - attempts;
+    const mayBeTried = allowsOnlyFirst(request) ? 1 : ranked.length;
     // The only endpoint may be called again.
-    const mostAttempts = stage.last && ranked.length === 1 ? attemptsLeft : Math.min(attemptsLeft, ranked.length);
+    const mostAttempts =
+      stage.last && ranked.length === 1 ? attemptsLeft : Math.min(attemptsLeft, mayBeTried, ranked.length);
     exclusions.push(...excluded);
     for (const [position, candidate] of ranked.entries()) {
       const { model, preferences } = choiceOf(stage, candidate.endpoint);
