@@ -121,7 +121,8 @@ describe('requests that find every endpoint full', () => {
   it('are refused at once, and told when to come back, where too many wait already', async () => {
     const { clock, a, served, ask, fill } = fullBench(5_000);
     await fill();
-    for (let count = 0; count < 256; count++) void ask(`waits ${count}`);
+    // Two for each of the four calls that it takes at a time.
+    for (let count = 0; count < 8; count++) void ask(`waits ${count}`);
     const refused = ask('one too many');
     await settle();
     expect(served).toEqual(['one too many: Overloaded']);
@@ -129,7 +130,7 @@ describe('requests that find every endpoint full', () => {
     expect(await refused).toMatchObject({ retryable: true, retryAfterMs: 100 });
     expect(a.calls).toHaveLength(4);
     await clock.advance(1_000);
-    expect(served).toHaveLength(257);
+    expect(served).toHaveLength(9);
   });
 });
 
@@ -144,6 +145,19 @@ describe('requests that find every endpoint cooling', () => {
     expect(a.calls).toHaveLength(0);
     await clock.advance(1);
     expect(served).toEqual(['first', 'second']);
+  });
+
+  it('wait in a line of 256 where it is not known how many calls the endpoints take at a time', async () => {
+    const clock = createManualClock();
+    const a = createScriptedProvider(clock, says('hi'));
+    const { router, health } = createRouterBench(clock, { a }, [only]);
+    health.cool(only, 'endpoint', 700, 'rate_limited');
+    const ask = () => router.complete(hello, { generationId: 'gen-1', signal: new AbortController().signal });
+    const waiting = Array.from({ length: 256 }, ask);
+    await settle();
+    await expect(ask()).rejects.toBeInstanceOf(Overloaded);
+    await clock.advance(700);
+    await expect(Promise.all(waiting)).resolves.toHaveLength(256);
   });
 
   it('do not wait for what comes back too late', async () => {
