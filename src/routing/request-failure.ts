@@ -13,6 +13,7 @@ import {
   TimedOut,
 } from '../errors.ts';
 import { failurePolicy } from './failure-policy.ts';
+import { capacityFilters, passesByItself } from './health-filters.ts';
 
 /** What became of a request that no endpoint answered. */
 export interface Fruitless {
@@ -82,11 +83,16 @@ function nobodyLeft({ models, exclusions, retryAfterMs }: Fruitless): Completion
   const hint = exclusions.every(({ filter }) => filter === 'not_configured')
     ? ' The operator may set the API key of one of these; `models(filter: { available: true })` lists what can be called.'
     : '';
-  return new NoEndpointAvailable(
-    `No endpoint of ${named} can serve this request now. Left out: ${told.join('; ')}.${hint}`,
-    exclusions,
-    retryAfterMs,
-  );
+  const message = `No endpoint of ${named} can serve this request now. Left out: ${told.join('; ')}.${hint}`;
+  return areFull(exclusions)
+    ? new Overloaded(message, { exclusions, retryAfterMs: Math.max(shortestRetryMs, retryAfterMs ?? 0) })
+    : new NoEndpointAvailable(message, exclusions, retryAfterMs);
+}
+
+/** Whether all that could serve in a while have as many requests as they take: none that could is away. */
+function areFull(exclusions: readonly Exclusion[]): boolean {
+  const passing = exclusions.filter(passesByItself);
+  return passing.length > 0 && passing.every(({ filter }) => capacityFilters.has(filter));
 }
 
 function tagOf(endpointId: string): string {

@@ -90,8 +90,24 @@ describe('requests that find every endpoint full', () => {
     await clock.advance(999);
     expect(a.calls).toHaveLength(4);
     await clock.advance(1);
-    expect(await outcome).toBeInstanceOf(NoEndpointAvailable);
-    expect(await outcome).toMatchObject({ retryAfterMs: 100, exclusions: [{ filter: 'in_flight' }] });
+    expect(await outcome).toBeInstanceOf(Overloaded);
+    expect(await outcome).toMatchObject({ retryable: true, retryAfterMs: 100, exclusions: [{ filter: 'in_flight' }] });
+  });
+
+  it('are told so also where others can never serve them, and are told of those that are away', async () => {
+    const clock = createManualClock();
+    const [a, b] = cheapestFirst('m/m', 'a', 'b') as [Endpoint, Endpoint];
+    const { router, health } = createRouterBench(clock, {}, [a, { ...b, contextLength: 1 }]);
+    for (let count = 0; count < 4; count++) health.statistics(a).began();
+    health.statistics(a).limited(clock.monotonic());
+    const plan = (endpoint: RouterBench['router'] = router) => () => endpoint.plan(hello, {});
+    expect(plan()).toThrow(Overloaded);
+    expect(plan()).toThrow(/b \(Its context holds 1 tokens.*; a \(It takes 4 requests at a time/);
+    const pair = createRouterBench(clock, {}, [a, b]);
+    for (let count = 0; count < 4; count++) pair.health.statistics(a).began();
+    pair.health.statistics(a).limited(clock.monotonic());
+    pair.health.cool(b, 'endpoint', 9_000, 'rate_limited');
+    expect(plan(pair.router)).toThrow(NoEndpointAvailable);
   });
 
   it('wait no longer than the caller has time', async () => {
