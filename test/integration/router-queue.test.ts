@@ -100,7 +100,10 @@ describe('requests that find every endpoint full', () => {
     const { router, health } = createRouterBench(clock, {}, [a, { ...b, contextLength: 1 }]);
     for (let count = 0; count < 4; count++) health.statistics(a).began();
     health.statistics(a).limited(clock.monotonic());
-    const plan = (endpoint: RouterBench['router'] = router) => () => endpoint.plan(hello, {});
+    const plan =
+      (endpoint: RouterBench['router'] = router) =>
+      () =>
+        endpoint.plan(hello, {});
     expect(plan()).toThrow(Overloaded);
     expect(plan()).toThrow(/b \(Its context holds 1 tokens.*; a \(It takes 4 requests at a time/);
     const pair = createRouterBench(clock, {}, [a, b]);
