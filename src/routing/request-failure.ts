@@ -78,7 +78,10 @@ function nobodyLeft({ models, exclusions, retryAfterMs }: Fruitless): Completion
   const told = Object.entries(Object.groupBy(exclusions, ({ filter }) => filter)).map(([filter, excluded = []]) => {
     const [reason, ...others] = new Set(excluded.map((exclusion) => exclusion.reason));
     const tags = excluded.map(({ endpoint }) => tagOf(endpoint)).join(', ');
-    return `${tags} (${others.length === 0 ? reason?.replace(/\.$/, '') : filter})`;
+    const told = reason?.replace(/\.$/, '');
+    if (others.length === 0) return `${tags} (${told})`;
+    // With nothing else to tell there is room for one of the reasons.
+    return excluded.length < exclusions.length ? `${tags} (${filter})` : `${tags} (${filter}, the first: ${told})`;
   });
   const hint = exclusions.every(({ filter }) => filter === 'not_configured')
     ? ' The operator may set the API key of one of these; `models(filter: { available: true })` lists what can be called.'

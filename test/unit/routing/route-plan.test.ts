@@ -155,6 +155,12 @@ describe('a route plan', () => {
     expect(() => router.plan({ ...hello, model: 'm/n' }, {})).toThrow(ModelNotFound);
   });
 
+  it('gives a reason where every endpoint is left out by the same filter', () => {
+    const { router } = createRouterBench(createManualClock(), {}, cheapestFirst('m/m', 'a', 'b'));
+    const plan = () => router.plan({ ...hello, provider: { maxPrice: { prompt: '0.0000000001' } } }, {});
+    expect(plan).toThrow(/Left out: a, b \(max_price, the first: .*0\.0000000001/);
+  });
+
   it('says when to come back, where everything is away for now', () => {
     const clock = createManualClock();
     const [a, b] = cheapestFirst('m/m', 'a', 'b') as [Endpoint, Endpoint];
