@@ -22,6 +22,8 @@ export interface PlanOptions {
   /** Whose conversations are told apart. */
   readonly account: string | undefined;
   readonly permits: Permits | undefined;
+  /** Whether requests wait for the endpoint, which a new one would leave to them. */
+  readonly isAwaited: (endpoint: Endpoint) => boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface PlanOptions {
  * Throws the CompletionError in which it would end.
  */
 export function planRoute(request: ChatRequest, options: PlanOptions): RoutePlan {
-  const { catalog, health, strategy, account, permits } = options;
+  const { catalog, health, strategy, account, permits, isAwaited } = options;
   const requirements = requirementsOf(request, account);
   const choices = modelChoices(request, catalog, requirements, permits);
   const remainingMs = () => request.timeoutMs ?? Number.POSITIVE_INFINITY;
@@ -39,7 +41,14 @@ export function planRoute(request: ChatRequest, options: PlanOptions): RoutePlan
   let attempts = 0;
 
   const stages = stagesOf(choices, selection).map((stage, index) => {
-    const { ranked, exclusions: excluded } = candidatesInOrder(stage, selection, strategy, levelChance);
+    const { ranked, exclusions: excluded } = candidatesInOrder(
+      stage,
+      selection,
+      strategy,
+      levelChance,
+      new Set(),
+      isAwaited,
+    );
     const attemptsLeft = attemptLimit(stage, attempts) - attempts;
     const mayBeTried = allowsOnlyFirst(request) ? 1 : ranked.length;
     // The only endpoint may be called again.

@@ -186,6 +186,39 @@ describe('requests that find every endpoint cooling', () => {
     expect(served).toHaveLength(1);
   });
 
+  it('wait for an earlier model where nothing of the last one comes back', async () => {
+    const clock = createManualClock();
+    const a = createScriptedProvider(clock, says('from a'));
+    const [other] = cheapestFirst('m/n', 'b') as [Endpoint];
+    const { router, health } = createRouterBench(clock, { a }, [only, { ...other, contextLength: 1 }]);
+    health.cool(only, 'endpoint', 200, 'rate_limited');
+    const request = { ...hello, models: ['m/m', 'm/n'] };
+    const ask = () => router.complete(request, { generationId: 'gen-1', signal: new AbortController().signal });
+    const served = ask();
+    await clock.advance(199);
+    expect(a.calls).toHaveLength(0);
+    await clock.advance(1);
+    expect(await served).toMatchObject({ content: 'from a', model: { slug: 'm/m' } });
+    health.cool(only, 'endpoint', 5_000, 'rate_limited');
+    await expect(ask()).rejects.toMatchObject({
+      name: 'NoEndpointAvailable',
+      exclusions: [{ filter: 'cooling' }, { filter: 'context_length' }],
+    });
+    expect(clock.pending()).toBe(1);
+  });
+
+  it('are told of by the plan of another, which would wait behind them', async () => {
+    const { clock, ask, health, router } = fullBench(0);
+    health.cool(only, 'endpoint', 700, 'rate_limited');
+    void ask('first');
+    await settle();
+    health.forgive();
+    expect(() => router.plan(hello, {})).toThrow(Overloaded);
+    expect(() => router.plan(hello, {})).toThrow('Other requests wait for it already');
+    await clock.advance(700);
+    expect(router.plan(hello, {}).candidates).toHaveLength(1);
+  });
+
   it('go on to the next model rather than wait', async () => {
     const clock = createManualClock();
     const a = createScriptedProvider(clock, says('from a'));
