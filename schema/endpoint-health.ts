@@ -10,7 +10,7 @@ const EndpointStateEnum = enumOf<EndpointState>(
   {
     available: 'May be chosen for any request.',
     cooling: 'The provider asked to be left alone for a while, mostly for its rate limit.',
-    open: 'Failed too often of late: the circuit breaker keeps requests away from it.',
+    open: 'Failed too often of late: the circuit breaker keeps requests away from it until `coolingUntil`. Once that has passed, the next request may try it.',
     half_open: 'The circuit breaker lets one trial request through, which decides.',
     not_configured: 'Its provider has no credentials here, so it is never tried.',
   },
@@ -77,7 +77,8 @@ const EndpointHealthRef = builder.objectRef<EndpointHealth>('EndpointHealth').im
     coolingUntil: t.expose('coolingUntil', {
       type: 'DateTime',
       nullable: true,
-      description: 'When an endpoint that is left alone may be tried again. Null unless it is cooling or open.',
+      description:
+        'When an endpoint that is left alone may be tried again, or now where it may be already. Null unless it is cooling or open.',
     }),
     uptime: t.float({
       nullable: true,

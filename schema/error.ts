@@ -169,7 +169,7 @@ const TimedOutRef = errorAfterAttempts(
 );
 const OverloadedRef = errorAfterAttempts(
   'Overloaded',
-  'This server, or every endpoint that was tried, has more work than it can take; or, for a caller whose spending is limited, the ' +
+  'This server, or every endpoint that was tried or could be tried in a while, has more work than it can take; or, for a caller whose spending is limited, the ' +
     'books of this server do not answer.',
 );
 const CancelledRef = errorAfterAttempts(

@@ -54,7 +54,7 @@ const PlannedCandidateRef = builder.objectRef<PlannedCandidate>('PlannedCandidat
     stage: t.exposeInt('stage', { description: 'Which of `stages` it belongs to, 0 for the first.' }),
     withinAttempts: t.exposeBoolean('withinAttempts', {
       description:
-        'Whether the request would still come to it if all before it failed. A request makes three attempts, and two on a model while another is left.',
+        'Whether the request would still come to it if all before it failed. A request makes three attempts, two on a model while another is left, and one on each where fallbacks are not allowed.',
     }),
     share: t.exposeFloat('share', {
       nullable: true,

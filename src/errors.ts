@@ -154,6 +154,19 @@ export class TimedOut extends CompletionError {
 export class Overloaded extends CompletionError {
   override readonly name = 'Overloaded';
   readonly retryable = true;
+  /** Why no endpoint was tried; empty where that is not the reason. */
+  readonly exclusions: readonly Exclusion[];
+  constructor(
+    message: string,
+    details: {
+      attempts?: readonly Attempt[];
+      exclusions?: readonly Exclusion[];
+      retryAfterMs?: number | undefined;
+    } = {},
+  ) {
+    super(message, details);
+    this.exclusions = details.exclusions ?? [];
+  }
 }
 
 /** What ended a generation early: a request by its name, its last reader by leaving, the end of its key, of the server, or of the money. */

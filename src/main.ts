@@ -23,6 +23,7 @@ import { cleanMessage, withoutCredentials } from './providers/failure.ts';
 import { createEndpointHealth } from './routing/endpoint-health.ts';
 import { createRouter } from './routing/router.ts';
 import { createAccess, refusalToStart } from './server/access.ts';
+import { readLoad, shedding, watchLoad } from './server/load-shedding.ts';
 import { createMetrics } from './server/metrics.ts';
 import { defaultServerSettings, type ServerSettings } from './server/server-settings.ts';
 import { createServer } from './server.ts';
@@ -124,8 +125,19 @@ async function start(): Promise<void> {
     },
     ...(spool !== undefined && { spool }),
   });
+  const loadWatch = configuration.server.shedding
+    ? watchLoad({
+        readings: readLoad(),
+        clock,
+        onChange: (reason) =>
+          reason === undefined
+            ? log.info({}, 'new generations are taken again')
+            : log.warn({ reason }, 'new generations are refused: this server has more work than it can take'),
+      })
+    : undefined;
   const generations = createGenerations({
-    router: books.router,
+    router:
+      loadWatch === undefined ? books.router : shedding(books.router, loadWatch, () => metrics.refusal('overloaded')),
     makeId: () => `gen-${makeName()}`,
     clock,
     settings: { ...defaultStreamSettings, ...configuration.streams },
@@ -198,6 +210,7 @@ async function start(): Promise<void> {
     limits.close();
     await spool?.close();
     await store.close();
+    loadWatch?.close();
     metrics.close();
     await tokenCounter.close();
     await upstreams.close();

@@ -65,7 +65,7 @@ interface Reservation {
 const nothingReserved: Reservation = { size: undefined, reserveNano: 0, whole: true };
 
 /** Filters whose verdict may be another by the time a request has waited. */
-const momentary: ReadonlySet<string> = new Set(['in_flight', 'circuit_breaker', 'cooling']);
+const momentary: ReadonlySet<string> = new Set(['in_flight', 'waiting_line', 'circuit_breaker', 'cooling']);
 
 /** Puts the books around a router: the caller's rights and defaults, rate limits, reservations, one settlement for every end. */
 export function metered(router: Router<RunOptions>, metering: MeteringOptions): Metering {
@@ -104,7 +104,8 @@ export function metered(router: Router<RunOptions>, metering: MeteringOptions): 
       const { candidates, exclusions } = router.plan(request, planOptions(caller, permits));
       return [...candidates.map(({ endpoint }) => endpoint), ...later(exclusions)];
     } catch (error) {
-      const waiting = error instanceof NoEndpointAvailable ? later(error.exclusions) : [];
+      const isForNow = error instanceof NoEndpointAvailable || error instanceof Overloaded;
+      const waiting = isForNow ? later(error.exclusions) : [];
       if (waiting.length === 0) throw error;
       return waiting;
     }

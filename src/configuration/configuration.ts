@@ -136,6 +136,7 @@ const server = z.strictObject({
     .default(20 * 1024 * 1024),
   shutdownMs: milliseconds.default(30_000),
   graphiql: z.boolean().exactOptional(),
+  shedding: z.boolean().default(true),
   sockets: z
     .strictObject({
       pingMs: milliseconds.exactOptional(),

@@ -27,10 +27,11 @@ export interface BoundedWaitOptions {
 
 /** A request waits so long for endpoints to come back, and a provider that wants more is not waited for. */
 const longestWaitMs = 1_000;
-/** So many requests may wait for endpoints whose caps are not known. */
-const fewestPlaces = 256;
-/** So many for each call that the endpoints are known to take at a time. */
+/** So many requests may wait for endpoints none of whose caps is known. */
+const placesWhereNoCapIsKnown = 256;
+/** Where caps are known, so many for each call that the endpoints take at a time, but not fewer than the least. */
 const placesForEachCall = 2;
+const fewestPlaces = 8;
 /** Nobody gains by a caller that comes back at once. */
 const shortestRetryMs = 100;
 
@@ -40,8 +41,9 @@ export function createBoundedWait(run: Run, { line, health, clock }: BoundedWait
 
   const placesFor = (endpoints: readonly Endpoint[]) => {
     const caps = endpoints.map((endpoint) => health.statistics(endpoint).trafficCap(clock.monotonic()));
-    const known = caps.filter(Number.isFinite).reduce((sum, cap) => sum + cap, 0);
-    return Math.max(fewestPlaces, placesForEachCall * known);
+    const known = caps.filter(Number.isFinite);
+    if (known.length === 0) return placesWhereNoCapIsKnown;
+    return Math.max(fewestPlaces, placesForEachCall * known.reduce((sum, cap) => sum + cap, 0));
   };
 
   return {

@@ -10,7 +10,7 @@ import { createQuotaGroup, type QuotaGroup } from './quota-group.ts';
 
 /**
  * available: may be chosen. cooling: the provider asked us to wait. open: failed too often, its circuit breaker keeps calls
- * away. half_open: one trial call decides. not_configured: has no credentials and is never tried.
+ * away until its time is over; from then on the next request may be the trial call. half_open: one trial call decides. not_configured: has no credentials and is never tried.
  */
 export type EndpointState = 'available' | 'cooling' | 'open' | 'half_open' | 'not_configured';
 
@@ -145,21 +145,29 @@ export function createEndpointHealth({ clock, random, configured }: EndpointHeal
     cool(endpoint, scope, durationMs, why) {
       const key = keyOf[scope](endpoint);
       const untilMs = clock.monotonic() + durationMs;
-      if (untilMs > (coolings[scope].get(key)?.untilMs ?? 0)) coolings[scope].set(key, { untilMs, why });
-      coolingUntilMs = Math.max(coolingUntilMs, untilMs);
       const allChanged = () => {
         known.set(endpoint.id, endpoint);
         for (const each of known.values()) if (keyOf[scope](each) === key) changed(each);
       };
+      const earlier = coolings[scope].get(key);
+      if (earlier === undefined || untilMs > earlier.untilMs) {
+        earlier?.cancelEnd();
+        coolings[scope].set(key, { untilMs, why, cancelEnd: clock.after(durationMs + 1, allChanged) });
+      }
+      coolingUntilMs = Math.max(coolingUntilMs, untilMs);
       allChanged();
-      clock.after(durationMs + 1, allChanged);
     },
     now: clock.monotonic,
     random,
     statistics,
     affinity: createCacheAffinity(clock),
     forgive() {
-      for (const scope of coolingScopes) coolings[scope].clear();
+      const cooled = [...known.values()].filter((endpoint) => coolingMs(endpoint) > 0);
+      for (const scope of coolingScopes) {
+        for (const { cancelEnd } of coolings[scope].values()) cancelEnd();
+        coolings[scope].clear();
+      }
+      for (const endpoint of cooled) changed(endpoint);
     },
     changes: () => newestOf(readers, read),
   };
@@ -178,6 +186,8 @@ const unmeasured: HealthMeasurements = {
 interface Cooling {
   readonly untilMs: number;
   readonly why: FailureKind;
+  /** Calls off what tells the readers of its end. */
+  readonly cancelEnd: () => void;
 }
 
 /** What a cooling is kept under. */

@@ -15,7 +15,15 @@ import { recoveryOf } from './recovery.ts';
 import { requestFailure } from './request-failure.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { Run } from './run.ts';
-import { attemptLimit, candidatesInOrder, choiceOf, maxAttempts, type Stage, stagesOf } from './stages.ts';
+import {
+  allowsOnlyFirst,
+  attemptLimit,
+  candidatesInOrder,
+  choiceOf,
+  maxAttempts,
+  type Stage,
+  stagesOf,
+} from './stages.ts';
 import { createWaitingLine } from './waiting-line.ts';
 
 export interface FailoverOptions {
@@ -38,6 +46,8 @@ export interface Answered<T> {
 export interface Failover extends Pick<Calls, 'fail'> {
   /** Calls endpoint after endpoint until one answers. Rejects with a CompletionError, or with the signal's reason. */
   readonly firstToAnswer: <T>(run: Run, call: Call<T>) => Promise<Answered<T>>;
+  /** Whether requests wait for the endpoint, which a new one would leave to them. */
+  readonly isAwaited: (endpoint: Endpoint) => boolean;
 }
 
 /** How long the only endpoint may ask to be left alone before it is called again. */
@@ -80,10 +90,10 @@ export function createFailover(options: FailoverOptions): Failover {
     const { request, requirements, permits, remainingMs } = run;
     const models = modelChoices(request, catalog, requirements, permits);
     const selection: Selection = { request, requirements, catalog, permits, health, remainingMs };
-    const onlyFirst = request.provider?.allowFallbacks === false && (request.provider.order ?? []).length === 0;
+    const onlyFirst = allowsOnlyFirst(request);
     const mayBeHedged = call.streaming && !onlyFirst && (request.tools ?? []).length === 0;
     // As they stood when the endpoints of each stage were last looked at before one was tried.
-    const exclusions = new Map<Stage, readonly Exclusion[]>();
+    const exclusions = new Map<Stage['choices'], readonly Exclusion[]>();
     // An endpoint is tried once, also where a model comes twice, with a variant and without.
     const tried = new Set<Endpoint>();
     let retryAfterMs: number | undefined;
@@ -91,10 +101,13 @@ export function createFailover(options: FailoverOptions): Failover {
       if (ms !== undefined) retryAfterMs = Math.min(retryAfterMs ?? Number.POSITIVE_INFINITY, Math.ceil(ms));
     };
 
-    search: for (const stage of stagesOf(models, selection)) {
+    const stages = [...stagesOf(models, selection)];
+    let worthWaitingFor: Stage | undefined;
+
+    search: for (const stage of stages) {
       const limit = attemptLimit(stage, run.attempts.length);
       let choices: number | undefined;
-      deposit(stage);
+      if (!exclusions.has(stage.choices)) deposit(stage);
 
       const look = () => candidatesInOrder(stage, selection, strategy, random, tried, wait.isForOthers);
       const begin = ({ endpoint }: RankedCandidate): Contender<T> => {
@@ -114,13 +127,23 @@ export function createFailover(options: FailoverOptions): Failover {
 
       while (run.attempts.length < limit && remainingMs() > 0) {
         const candidates = look();
-        if (choices === undefined) exclusions.set(stage, candidates.exclusions);
+        if (choices === undefined) exclusions.set(stage.choices, candidates.exclusions);
         const [next, ...others] = candidates.ranked;
 
         if (next === undefined) {
           const recovery = recoveryOf(candidates.exclusions, catalog, health, random);
           mayRetryIn(recovery?.retryInMs);
-          if (!stage.last || recovery === undefined || !(await wait.turn(recovery))) break;
+          if (!stage.last) {
+            if (recovery !== undefined) worthWaitingFor = stage;
+            break;
+          }
+          if (recovery === undefined) {
+            // Nothing comes back here, so the last stage in which something does comes once more.
+            if (worthWaitingFor !== undefined) stages.push({ ...worthWaitingFor, last: true });
+            worthWaitingFor = undefined;
+            break;
+          }
+          if (!(await wait.turn(recovery))) break;
           continue;
         }
 
@@ -178,5 +201,6 @@ export function createFailover(options: FailoverOptions): Failover {
       }
     },
     fail,
+    isAwaited: line.isAwaited,
   };
 }

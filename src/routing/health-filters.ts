@@ -1,4 +1,4 @@
-import type { FailureKind } from '../errors.ts';
+import type { Exclusion, FailureKind } from '../errors.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
 import type { Filter } from './filter.ts';
 
@@ -64,6 +64,14 @@ export const healthFilters: readonly Filter<Moment>[] = [
       },
   ],
 ];
+
+/** Those that leave out an endpoint because it has as many requests as it takes, those that wait for it among them. */
+export const capacityFilters: ReadonlySet<string> = new Set(['in_flight', 'waiting_line']);
+
+/** Whether the endpoint may serve in a while, though nobody does anything about it. */
+export function passesByItself({ filter }: Exclusion): boolean {
+  return capacityFilters.has(filter) || filter === 'cooling' || filter === 'circuit_breaker';
+}
 
 /** What happened before an endpoint was left alone. */
 const stories: Partial<Readonly<Record<FailureKind, string>>> = {

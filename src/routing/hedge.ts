@@ -76,7 +76,8 @@ export interface Race<T> {
 
 /**
  * The outcome of the first attempt or, where it has none after the delay, of the one of two that answers first; the other is then
- * abandoned at once, which says nothing about its endpoint. One that fails while the other runs just leaves it alone.
+ * abandoned at once, which says nothing about its endpoint. One that fails while the other runs just leaves it alone. Rejects with what
+ * `second` throws.
  */
 export function race<T>({ first, delayMs, second, letGo, clock }: Race<T>): Promise<Outcome<T>> {
   return new Promise((resolve, reject) => {
@@ -107,8 +108,15 @@ export function race<T>({ first, delayMs, second, letGo, clock }: Race<T>): Prom
       );
     };
     const cancelHedge = clock.after(delayMs, () => {
-      const hedge = second();
-      if (hedge !== undefined) enter(hedge);
+      try {
+        const hedge = second();
+        if (hedge !== undefined) enter(hedge);
+      } catch (bug) {
+        // In a timer nobody else would catch it.
+        end();
+        for (const loser of running) loser.attempt.abandon();
+        reject(bug);
+      }
     });
     enter(first);
   });

@@ -33,7 +33,7 @@ export interface RankedCandidate {
 /**
  * The whole order in which the candidates are tried. The caller's `order` comes first, as given, and `sort` switches the draw off;
  * equal ones then stand by id. What is slower than the caller prefers stands behind what is not, in either case, but within the places of
- * `order`. With fallbacks not allowed and no `order`, only the first remains.
+ * `order`.
  */
 export function rank(
   candidates: readonly Endpoint[],
@@ -41,7 +41,7 @@ export function rank(
   strategy: Strategy,
   random: Random,
 ): readonly RankedCandidate[] {
-  const { order = [], sort, allowFallbacks = true } = selection.request.provider ?? {};
+  const { order = [], sort } = selection.request.provider ?? {};
   const byDraw = sort === undefined && order.length === 0 && strategy !== 'price';
   const { request, requirements, health } = selection;
   const completionTokens = usualCompletionTokens(candidates, selection);
@@ -60,12 +60,11 @@ export function rank(
       holdsCache: warm !== undefined,
     };
   });
-  const ranked = preferred(
+  return preferred(
     byDraw ? drawn(priced, selection, strategy, random) : sorted(priced, selection, order, sort ?? 'price'),
     selection,
     order,
   );
-  return allowFallbacks || order.length > 0 ? ranked : ranked.slice(0, 1);
 }
 
 /** A candidate with what its place is worked out from, looked up once. */

@@ -2,6 +2,7 @@ import type { Catalog, Endpoint } from '../catalog.ts';
 import type { Random } from '../clock.ts';
 import type { Exclusion } from '../errors.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
+import { passesByItself } from './health-filters.ts';
 
 /** What waiting may bring. */
 export interface Recovery {
@@ -29,9 +30,10 @@ export function recoveryOf(
   const endpoints: Endpoint[] = [];
   let soonestMs = Number.POSITIVE_INFINITY;
   let anyTime = false;
-  for (const { endpoint: id, filter } of exclusions) {
-    const endpoint = catalog.endpoint(id);
-    if (endpoint === undefined || !passing.has(filter)) continue;
+  for (const exclusion of exclusions.filter(passesByItself)) {
+    const { filter } = exclusion;
+    const endpoint = catalog.endpoint(exclusion.endpoint);
+    if (endpoint === undefined) continue;
     endpoints.push(endpoint);
     if (filter === 'cooling') soonestMs = Math.min(soonestMs, health.coolingMs(endpoint));
     else if (filter === 'circuit_breaker') {
@@ -48,5 +50,3 @@ export function recoveryOf(
 
 /** How soon something may have changed where an endpoint may be free at any time. */
 const busyMs = 100;
-/** The filters whose reason passes by itself. */
-const passing: ReadonlySet<string> = new Set(['cooling', 'circuit_breaker', 'in_flight', 'waiting_line']);

@@ -13,6 +13,7 @@ import {
   TimedOut,
 } from '../errors.ts';
 import { failurePolicy } from './failure-policy.ts';
+import { capacityFilters, passesByItself } from './health-filters.ts';
 
 /** What became of a request that no endpoint answered. */
 export interface Fruitless {
@@ -77,16 +78,24 @@ function nobodyLeft({ models, exclusions, retryAfterMs }: Fruitless): Completion
   const told = Object.entries(Object.groupBy(exclusions, ({ filter }) => filter)).map(([filter, excluded = []]) => {
     const [reason, ...others] = new Set(excluded.map((exclusion) => exclusion.reason));
     const tags = excluded.map(({ endpoint }) => tagOf(endpoint)).join(', ');
-    return `${tags} (${others.length === 0 ? reason?.replace(/\.$/, '') : filter})`;
+    const told = reason?.replace(/\.$/, '');
+    if (others.length === 0) return `${tags} (${told})`;
+    // With nothing else to tell there is room for one of the reasons.
+    return excluded.length < exclusions.length ? `${tags} (${filter})` : `${tags} (${filter}, the first: ${told})`;
   });
   const hint = exclusions.every(({ filter }) => filter === 'not_configured')
     ? ' The operator may set the API key of one of these; `models(filter: { available: true })` lists what can be called.'
     : '';
-  return new NoEndpointAvailable(
-    `No endpoint of ${named} can serve this request now. Left out: ${told.join('; ')}.${hint}`,
-    exclusions,
-    retryAfterMs,
-  );
+  const message = `No endpoint of ${named} can serve this request now. Left out: ${told.join('; ')}.${hint}`;
+  return areFull(exclusions)
+    ? new Overloaded(message, { exclusions, retryAfterMs: Math.max(shortestRetryMs, retryAfterMs ?? 0) })
+    : new NoEndpointAvailable(message, exclusions, retryAfterMs);
+}
+
+/** Whether all that could serve in a while have as many requests as they take: none that could is away. */
+function areFull(exclusions: readonly Exclusion[]): boolean {
+  const passing = exclusions.filter(passesByItself);
+  return passing.length > 0 && passing.every(({ filter }) => capacityFilters.has(filter));
 }
 
 function tagOf(endpointId: string): string {

@@ -12,7 +12,7 @@ import type { RankedCandidate, Strategy } from './ranking.ts';
 import { requestFailure } from './request-failure.ts';
 import { requirementsOf } from './requirements.ts';
 import { isFastEnough } from './soft-preferences.ts';
-import { attemptLimit, candidatesInOrder, choiceOf, stagesOf } from './stages.ts';
+import { allowsOnlyFirst, attemptLimit, candidatesInOrder, choiceOf, stagesOf } from './stages.ts';
 import type { WeightTerms } from './weight.ts';
 
 export interface PlanOptions {
@@ -22,6 +22,8 @@ export interface PlanOptions {
   /** Whose conversations are told apart. */
   readonly account: string | undefined;
   readonly permits: Permits | undefined;
+  /** Whether requests wait for the endpoint, which a new one would leave to them. */
+  readonly isAwaited: (endpoint: Endpoint) => boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface PlanOptions {
  * Throws the CompletionError in which it would end.
  */
 export function planRoute(request: ChatRequest, options: PlanOptions): RoutePlan {
-  const { catalog, health, strategy, account, permits } = options;
+  const { catalog, health, strategy, account, permits, isAwaited } = options;
   const requirements = requirementsOf(request, account);
   const choices = modelChoices(request, catalog, requirements, permits);
   const remainingMs = () => request.timeoutMs ?? Number.POSITIVE_INFINITY;
@@ -39,10 +41,19 @@ export function planRoute(request: ChatRequest, options: PlanOptions): RoutePlan
   let attempts = 0;
 
   const stages = stagesOf(choices, selection).map((stage, index) => {
-    const { ranked, exclusions: excluded } = candidatesInOrder(stage, selection, strategy, levelChance);
+    const { ranked, exclusions: excluded } = candidatesInOrder(
+      stage,
+      selection,
+      strategy,
+      levelChance,
+      new Set(),
+      isAwaited,
+    );
     const attemptsLeft = attemptLimit(stage, attempts) - attempts;
+    const mayBeTried = allowsOnlyFirst(request) ? 1 : ranked.length;
     // The only endpoint may be called again.
-    const mostAttempts = stage.last && ranked.length === 1 ? attemptsLeft : Math.min(attemptsLeft, ranked.length);
+    const mostAttempts =
+      stage.last && ranked.length === 1 ? attemptsLeft : Math.min(attemptsLeft, mayBeTried, ranked.length);
     exclusions.push(...excluded);
     for (const [position, candidate] of ranked.entries()) {
       const { model, preferences } = choiceOf(stage, candidate.endpoint);

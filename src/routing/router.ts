@@ -51,7 +51,7 @@ const brokenOff = new ProviderError('server_failed', 'The provider ended its ans
 export function createRouter(options: RouterOptions): Router<RunOptions> {
   const { upstreams, health, clock, random, countTokens, strategy = 'adaptive', onAttempt, onBug } = options;
 
-  const { firstToAnswer, fail } = createFailover({
+  const { firstToAnswer, fail, isAwaited } = createFailover({
     health,
     clock,
     random,
@@ -169,7 +169,7 @@ export function createRouter(options: RouterOptions): Router<RunOptions> {
       }
     },
     plan: (request, { account, permits }) =>
-      planRoute(request, { catalog: upstreams().catalog, health, strategy, account, permits }),
+      planRoute(request, { catalog: upstreams().catalog, health, strategy, account, permits, isAwaited }),
     stream(request, options) {
       const controller = new AbortController();
       const signal = AbortSignal.any([options.signal, controller.signal]);

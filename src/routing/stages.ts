@@ -1,4 +1,5 @@
 import type { Endpoint } from '../catalog.ts';
+import type { ChatRequest } from '../chat.ts';
 import type { Random } from '../clock.ts';
 import type { Exclusion } from '../errors.ts';
 import { candidatesOf, type Selection } from './candidates.ts';
@@ -22,6 +23,11 @@ const maxAttemptsWhileFallbacksRemain = 2;
 /** How many attempts a request may have made when it leaves the stage, of those that it has made. */
 export function attemptLimit(stage: Stage, attemptsSoFar: number): number {
   return stage.last ? maxAttempts : Math.min(maxAttempts, attemptsSoFar + maxAttemptsWhileFallbacksRemain);
+}
+
+/** Whether the caller allows no endpoint of a model but the first: those that `order` names may all be tried. */
+export function allowsOnlyFirst({ provider }: ChatRequest): boolean {
+  return provider?.allowFallbacks === false && (provider.order ?? []).length === 0;
 }
 
 /** What is left of a stage's endpoints, in the order in which they are tried, and why the others are not. */

@@ -126,16 +126,33 @@ export function readGeneration({ open, from, signal, watch }: GenerationReading)
     });
   }
 
+  /** Under way for all `next()` that are pending, so that they share what it brings. */
+  let filling: Promise<boolean> | undefined;
+
+  /** Gets the next batch; false at the end. */
+  async function fill(): Promise<boolean> {
+    try {
+      const events = await read();
+      batch = events ?? [];
+      position = 0;
+      return events !== undefined;
+    } finally {
+      filling = undefined;
+    }
+  }
+
   const stream: GenerationStream = {
     [Symbol.asyncIterator]: () => stream,
     async next() {
-      if (position === batch.length) {
-        batch = (await read()) ?? [];
-        position = 0;
+      for (;;) {
+        const event = batch[position];
+        if (event !== undefined) {
+          position += 1;
+          return { done: false, value: event };
+        }
+        filling ??= fill();
+        if (!(await filling)) return finished;
       }
-      const event = batch[position];
-      if (event !== undefined) position += 1;
-      return event === undefined ? finished : { done: false, value: event };
     },
     nextBatch() {
       if (position === batch.length) return read();

@@ -90,8 +90,27 @@ describe('requests that find every endpoint full', () => {
     await clock.advance(999);
     expect(a.calls).toHaveLength(4);
     await clock.advance(1);
-    expect(await outcome).toBeInstanceOf(NoEndpointAvailable);
-    expect(await outcome).toMatchObject({ retryAfterMs: 100, exclusions: [{ filter: 'in_flight' }] });
+    expect(await outcome).toBeInstanceOf(Overloaded);
+    expect(await outcome).toMatchObject({ retryable: true, retryAfterMs: 100, exclusions: [{ filter: 'in_flight' }] });
+  });
+
+  it('are told so also where others can never serve them, and are told of those that are away', async () => {
+    const clock = createManualClock();
+    const [a, b] = cheapestFirst('m/m', 'a', 'b') as [Endpoint, Endpoint];
+    const { router, health } = createRouterBench(clock, {}, [a, { ...b, contextLength: 1 }]);
+    for (let count = 0; count < 4; count++) health.statistics(a).began();
+    health.statistics(a).limited(clock.monotonic());
+    const plan =
+      (endpoint: RouterBench['router'] = router) =>
+      () =>
+        endpoint.plan(hello, {});
+    expect(plan()).toThrow(Overloaded);
+    expect(plan()).toThrow(/b \(Its context holds 1 tokens.*; a \(It takes 4 requests at a time/);
+    const pair = createRouterBench(clock, {}, [a, b]);
+    for (let count = 0; count < 4; count++) pair.health.statistics(a).began();
+    pair.health.statistics(a).limited(clock.monotonic());
+    pair.health.cool(b, 'endpoint', 9_000, 'rate_limited');
+    expect(plan(pair.router)).toThrow(NoEndpointAvailable);
   });
 
   it('wait no longer than the caller has time', async () => {
@@ -121,7 +140,8 @@ describe('requests that find every endpoint full', () => {
   it('are refused at once, and told when to come back, where too many wait already', async () => {
     const { clock, a, served, ask, fill } = fullBench(5_000);
     await fill();
-    for (let count = 0; count < 256; count++) void ask(`waits ${count}`);
+    // Two for each of the four calls that it takes at a time.
+    for (let count = 0; count < 8; count++) void ask(`waits ${count}`);
     const refused = ask('one too many');
     await settle();
     expect(served).toEqual(['one too many: Overloaded']);
@@ -129,7 +149,7 @@ describe('requests that find every endpoint full', () => {
     expect(await refused).toMatchObject({ retryable: true, retryAfterMs: 100 });
     expect(a.calls).toHaveLength(4);
     await clock.advance(1_000);
-    expect(served).toHaveLength(257);
+    expect(served).toHaveLength(9);
   });
 });
 
@@ -146,11 +166,57 @@ describe('requests that find every endpoint cooling', () => {
     expect(served).toEqual(['first', 'second']);
   });
 
+  it('wait in a line of 256 where it is not known how many calls the endpoints take at a time', async () => {
+    const clock = createManualClock();
+    const a = createScriptedProvider(clock, says('hi'));
+    const { router, health } = createRouterBench(clock, { a }, [only]);
+    health.cool(only, 'endpoint', 700, 'rate_limited');
+    const ask = () => router.complete(hello, { generationId: 'gen-1', signal: new AbortController().signal });
+    const waiting = Array.from({ length: 256 }, ask);
+    await settle();
+    await expect(ask()).rejects.toBeInstanceOf(Overloaded);
+    await clock.advance(700);
+    await expect(Promise.all(waiting)).resolves.toHaveLength(256);
+  });
+
   it('do not wait for what comes back too late', async () => {
     const { served, ask, health } = fullBench(0);
     health.cool(only, 'endpoint', 1_500, 'rate_limited');
     expect(await ask('refused')).toMatchObject({ name: 'NoEndpointAvailable', retryAfterMs: 1_500 });
     expect(served).toHaveLength(1);
+  });
+
+  it('wait for an earlier model where nothing of the last one comes back', async () => {
+    const clock = createManualClock();
+    const a = createScriptedProvider(clock, says('from a'));
+    const [other] = cheapestFirst('m/n', 'b') as [Endpoint];
+    const { router, health } = createRouterBench(clock, { a }, [only, { ...other, contextLength: 1 }]);
+    health.cool(only, 'endpoint', 200, 'rate_limited');
+    const request = { ...hello, models: ['m/m', 'm/n'] };
+    const ask = () => router.complete(request, { generationId: 'gen-1', signal: new AbortController().signal });
+    const served = ask();
+    await clock.advance(199);
+    expect(a.calls).toHaveLength(0);
+    await clock.advance(1);
+    expect(await served).toMatchObject({ content: 'from a', model: { slug: 'm/m' } });
+    health.cool(only, 'endpoint', 5_000, 'rate_limited');
+    await expect(ask()).rejects.toMatchObject({
+      name: 'NoEndpointAvailable',
+      exclusions: [{ filter: 'cooling' }, { filter: 'context_length' }],
+    });
+    expect(clock.pending()).toBe(1);
+  });
+
+  it('are told of by the plan of another, which would wait behind them', async () => {
+    const { clock, ask, health, router } = fullBench(0);
+    health.cool(only, 'endpoint', 700, 'rate_limited');
+    void ask('first');
+    await settle();
+    health.forgive();
+    expect(() => router.plan(hello, {})).toThrow(Overloaded);
+    expect(() => router.plan(hello, {})).toThrow('Other requests wait for it already');
+    await clock.advance(700);
+    expect(router.plan(hello, {}).candidates).toHaveLength(1);
   });
 
   it('go on to the next model rather than wait', async () => {

@@ -256,7 +256,7 @@ export type EndpointState =
   | 'HALF_OPEN'
   /** Its provider has no credentials here, so it is never tried. */
   | 'NOT_CONFIGURED'
-  /** Failed too often of late: the circuit breaker keeps requests away from it. */
+  /** Failed too often of late: the circuit breaker keeps requests away from it until `coolingUntil`. Once that has passed, the next request may try it. */
   | 'OPEN';
 
 /** What went wrong, for programs. Each code has a type of its own, which says more. */

@@ -10,7 +10,13 @@ describe('the configuration', () => {
     expect(configured('')).toEqual({ ...defaultConfiguration, file: 'pointsman.yaml', empty: true });
     expect(defaultConfiguration).toMatchObject({
       builtInCatalog: true,
-      server: { bodyLimitBytes: 20 * 1024 * 1024, shutdownMs: 30_000, corsOrigins: [], allowedHosts: [] },
+      server: {
+        bodyLimitBytes: 20 * 1024 * 1024,
+        shutdownMs: 30_000,
+        corsOrigins: [],
+        allowedHosts: [],
+        shedding: true,
+      },
     });
   });
 
@@ -54,7 +60,7 @@ describe('the configuration', () => {
 
   it('lists what is known where a setting resembles nothing', () => {
     expect(problems('server: { zzzzzz: 1 }')).toEqual([
-      'pointsman.yaml: server.zzzzzz: is not a setting. Known here: corsOrigins, allowedHosts, bodyLimitBytes, shutdownMs, graphiql, sockets.',
+      'pointsman.yaml: server.zzzzzz: is not a setting. Known here: corsOrigins, allowedHosts, bodyLimitBytes, shutdownMs, graphiql, shedding, sockets.',
     ]);
   });
 

@@ -48,9 +48,43 @@ describe('the health of an endpoint', () => {
     trip(keyless);
     expect(health.read(keyless)).toEqual({ endpoint: keyless, state: 'not_configured' });
   });
+
+  it('is open until a call is made, though it may be tried from a time on', async () => {
+    const { clock, health, a, trip } = setUp();
+    trip(a);
+    await clock.advance(11_000);
+    expect(health.read(a)).toEqual({ endpoint: a, state: 'open', coolingUntil: clock.now() });
+    expect(health.breaker(a).permits()).toBe(true);
+  });
+
+  it('waits for the end of a cooling with one timer, however often it is asked to', async () => {
+    const { clock, health, a } = setUp();
+    for (let count = 0; count < 100; count++) health.cool(a, 'provider', 3_600_000 + count, 'rate_limited');
+    health.cool(a, 'provider', 1_000, 'rate_limited');
+    expect(clock.pending()).toBe(1);
+    health.forgive();
+    expect(clock.pending()).toBe(0);
+    health.cool(a, 'provider', 1_000, 'rate_limited');
+    await clock.advance(1_000);
+    expect(health.read(a).state).toBe('available');
+  });
 });
 
 describe('the changes of health', () => {
+  it('tell of all whose cooling a reload ends, and of no other', async () => {
+    const { health, a, b } = setUp();
+    const other = { ...a, id: 'm/other@a' };
+    for (const endpoint of [a, b, other]) health.statistics(endpoint);
+    health.cool(a, 'provider', 60_000, 'rate_limited');
+    const changes = health.changes();
+    health.forgive();
+    expect((await changes.next()).value).toEqual({ endpoint: a, state: 'available' });
+    expect((await changes.next()).value).toEqual({ endpoint: other, state: 'available' });
+    const next = changes.next();
+    await changes.return?.();
+    expect(await next).toMatchObject({ done: true });
+  });
+
   it('tell a slow reader each endpoint’s newest state once', async () => {
     const { health, a, b, trip } = setUp();
     const changes = health.changes();

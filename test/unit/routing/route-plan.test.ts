@@ -155,6 +155,12 @@ describe('a route plan', () => {
     expect(() => router.plan({ ...hello, model: 'm/n' }, {})).toThrow(ModelNotFound);
   });
 
+  it('gives a reason where every endpoint is left out by the same filter', () => {
+    const { router } = createRouterBench(createManualClock(), {}, cheapestFirst('m/m', 'a', 'b'));
+    const plan = () => router.plan({ ...hello, provider: { maxPrice: { prompt: '0.0000000001' } } }, {});
+    expect(plan).toThrow(/Left out: a, b \(max_price, the first: .*0\.0000000001/);
+  });
+
   it('says when to come back, where everything is away for now', () => {
     const clock = createManualClock();
     const [a, b] = cheapestFirst('m/m', 'a', 'b') as [Endpoint, Endpoint];
@@ -257,6 +263,31 @@ describe('a route plan', () => {
     expect(drawn.estimatedCost.highest).toBe(drawn.candidates[3]?.expectedCost.total);
     const fixed = router.plan({ ...hello, provider: { sort: 'price' } }, {});
     expect(fixed.estimatedCost.highest).toBe(fixed.candidates[2]?.expectedCost.total);
+  });
+
+  it('shows all of which one is drawn where fallbacks are not allowed, and one attempt', async () => {
+    const clock = createManualClock();
+    const { random } = seeded(3);
+    const endpoints = cheapestFirst('m/m', 'a', 'b', 'c');
+    const failing = createScriptedProvider(clock, [{ fail: new ProviderError('server_failed', 'no') }]);
+    const providers = { a: failing, b: failing, c: failing };
+    const { router, attempts } = createRouterBench(clock, providers, endpoints, { strategy: 'adaptive', random });
+    const request = { ...hello, provider: { allowFallbacks: false } };
+    const { stages, candidates, exclusions, estimatedCost } = router.plan(request, {});
+    expect(stages).toMatchObject([{ mostAttempts: 1 }]);
+    expect(exclusions).toEqual([]);
+    expect(candidates.map(({ endpoint, withinAttempts }) => [endpoint.tag, withinAttempts])).toEqual([
+      ['a', true],
+      ['b', false],
+      ['c', false],
+    ]);
+    expect(candidates.reduce((sum, { share = 0 }) => sum + share, 0)).toBeCloseTo(1, 10);
+    expect(estimatedCost.highest).toBe(candidates[2]?.expectedCost.total);
+    const sorted = router.plan({ ...hello, provider: { allowFallbacks: false, sort: 'price' } }, {});
+    expect(sorted.estimatedCost.highest).toBe(sorted.candidates[0]?.expectedCost.total);
+    await router.complete(request, options()).catch(() => {});
+    await clock.advance(2_000);
+    expect(attempts).toHaveLength(1);
   });
 
   it('counts the calls of the only endpoint, which may be called again', async () => {

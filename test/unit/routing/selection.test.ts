@@ -69,12 +69,6 @@ describe('the order of endpoints', () => {
     ]);
   });
 
-  it('keeps only the first where fallbacks are not allowed', () => {
-    expect(select(cheapestFirst('m/m', 'a', 'b'), { ...hello, provider: { allowFallbacks: false } }).order()).toEqual([
-      'a',
-    ]);
-  });
-
   it('names one endpoint by its tag and all of a provider by its slug', () => {
     const endpoints = [
       anEndpoint('m/m', 'di', { tag: 'di/turbo' }),
@@ -444,10 +438,10 @@ describe('preferred speeds', () => {
     expect(ordered.order()).toEqual(['c', 'a', 'b']);
   });
 
-  it('choose the one that serves where fallbacks are not allowed', () => {
+  it('choose the first, also where fallbacks are not allowed', () => {
     const { health, order } = select([a, b], { ...hello, provider: { ...fast, allowFallbacks: false } });
     answered(health, a, [900, 900, 900, 900, 900]);
-    expect(order()).toEqual(['b']);
+    expect(order()).toEqual(['b', 'a']);
   });
 });
 

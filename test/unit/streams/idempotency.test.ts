@@ -42,6 +42,22 @@ describe('an idempotency key', () => {
     expect(router.calls).toHaveLength(1);
   });
 
+  it('opens one generation for a reader that asks for several events at once, and loses none', async () => {
+    const { generations, router } = bench();
+    const stream = generations.stream(request, keyed());
+    const asked = [stream.next(), stream.next(), stream.next()];
+    await settle();
+    expect(router.calls).toHaveLength(1);
+    router.calls[0]?.push({ type: 'accepted' }, text('a'));
+    await settle();
+    router.calls[0]?.push(finished(completion));
+    router.calls[0]?.end();
+    const results = await Promise.all(asked);
+    expect(results.map(({ value }) => value?.sequence)).toEqual([0, 1, 2]);
+    expect(results.at(-1)).toMatchObject({ value: { type: 'finished', generationId: 'gen-1' } });
+    expect(await stream.next()).toMatchObject({ done: true });
+  });
+
   it('gives a stream of a completion that is waited for', async () => {
     const { generations, router } = bench();
     const answer = generations.complete(request, keyed());
