@@ -113,8 +113,8 @@ async function start(): Promise<void> {
     store,
     rateLimits: limits.rateLimits,
     catalog,
-    // Processes on one machine listen on different ports.
-    replica: environment.replicaId ?? `${hostname()}:${environment.port}`,
+    // Processes on one machine listen on different ports; one whose port the system chooses has no name that lasts.
+    replica: environment.replicaId ?? `${hostname()}:${environment.port || randomBytes(6).toString('hex')}`,
     boot: makeName(),
     clock,
     events: {
