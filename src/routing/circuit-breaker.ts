@@ -13,10 +13,7 @@ export interface CircuitBreaker {
   readonly permits: () => boolean;
   /** Announces a call. On an open or half-open breaker it is a trial call. */
   readonly began: () => WatchedCall;
-  /**
-   * Ends an open breaker's cooldown by then at the latest, on the monotonic clock. A trial call that fails so early opens it again, but
-   * for no longer than before.
-   */
+  /** Ends an open breaker's cooldown by then at the latest, on the monotonic clock. */
   readonly hurry: (untilMs: number) => void;
   /** How far an endpoint that was away has come back: from a tenth, half a minute after its breaker closed all of it. */
   readonly recovery: () => number;
@@ -65,10 +62,6 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   const { clock, random, recent, justNow, onChange } = options;
   let state: BreakerState = { name: 'closed', consecutiveFailures: 0 };
   let openings = 0;
-  /** When the cooldown would end if nobody had hurried it. */
-  let dueMs = 0;
-  /** Whether the trial calls under way were made before that. */
-  let early = false;
   let era = 0;
   let closedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -81,12 +74,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     era += 1;
     // Time in which it was open or half-open is no healthy time.
     const healthyMs = state.name === 'closed' ? clock.monotonic() - closedAtMs : 0;
-    // One caller who had nobody else to ask must not keep an endpoint away from all for longer.
-    const raise = state.name === 'half_open' && early ? 0 : 1;
-    openings = Math.min(mostOpenings, Math.max(0, openings - Math.floor(healthyMs / undoneAfterMs)) + raise);
+    openings = Math.min(mostOpenings, Math.max(0, openings - Math.floor(healthyMs / undoneAfterMs)) + 1);
     const cooldownMs = Math.min(longestCooldownMs, baseCooldownMs * 2 ** (openings - 1)) * (0.8 + 0.4 * random());
-    dueMs = clock.monotonic() + cooldownMs;
-    become({ name: 'open', untilMs: dueMs });
+    become({ name: 'open', untilMs: clock.monotonic() + cooldownMs });
   };
   const close = () => {
     if (state.name !== 'closed') closedAtMs = clock.monotonic();
@@ -114,10 +104,8 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       return state.name === 'closed' || state.trials < trialsAtATime;
     },
     began() {
-      if (state.name === 'open') {
-        early = clock.monotonic() < dueMs;
-        become({ name: 'half_open', trials: 1 });
-      } else if (state.name === 'half_open') become({ name: 'half_open', trials: state.trials + 1 });
+      if (state.name === 'open') become({ name: 'half_open', trials: 1 });
+      else if (state.name === 'half_open') become({ name: 'half_open', trials: state.trials + 1 });
       const begunIn = era;
       const unlessOld = (report: () => void) => () => {
         if (begunIn === era) report();

@@ -139,21 +139,6 @@ describe('a half-open circuit breaker', () => {
     }
   });
 
-  it('opens for no longer when a trial call fails that was hurried, and for longer after one that was not', async () => {
-    const { clock, breaker, fail } = setUp();
-    fail(3);
-    for (let time = 0; time < 5; time++) {
-      breaker.hurry(clock.monotonic() + 500);
-      await clock.advance(500);
-      fail(1);
-      expect(breaker.state()).toEqual({ name: 'open', untilMs: clock.monotonic() + 10_000 });
-    }
-    breaker.hurry(clock.monotonic() + 9_999);
-    await clock.advance(10_000);
-    fail(1);
-    expect(breaker.state()).toEqual({ name: 'open', untilMs: clock.monotonic() + 20_000 });
-  });
-
   it('forgets an opening for each half minute of health', async () => {
     const { clock, breaker, fail } = setUp();
     fail(3);
