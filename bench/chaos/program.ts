@@ -30,6 +30,7 @@ export async function startMortalProgram(directory: string, databaseUrl: string)
       POINTSMAN_DISCOVERY: 'off',
       POINTSMAN_ADMIN_KEY: 'an-administrators-key',
       DATABASE_URL: databaseUrl,
+      REPLICA_ID: 'chaos',
       LOG_LEVEL: 'error',
     },
   });
