@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isStream, saying } from '../support/chat-upstream.ts';
 import { adminKey, useRestProgram } from '../support/rest-program.ts';

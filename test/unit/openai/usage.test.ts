@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { dollarsOfNano, nanoOfDollars } from '../../../src/accounts/amounts.ts';
 import { jsonNumber } from '../../../src/openai/chat/usage.ts';
