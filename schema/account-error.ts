@@ -1,4 +1,5 @@
-import { AccountError, type CompletionError, Forbidden, InvalidRequest, NotFound } from '../src/errors.ts';
+import { AccountError } from '../src/account-errors.ts';
+import { type CompletionError, Forbidden, InvalidRequest, NotFound } from '../src/errors.ts';
 import { type Failure, ForbiddenRef, InvalidRequestRef, NotFoundRef } from './error.ts';
 
 /** Every expected failure of a change of accounts and keys. */

@@ -1,11 +1,9 @@
+import type { BudgetExceeded, BudgetOf, InsufficientCredits } from '../src/account-errors.ts';
 import {
-  type BudgetExceeded,
-  type BudgetOf,
   CompletionError,
   type EventsForgotten,
   type Exclusion,
   type IdempotencyConflict,
-  type InsufficientCredits,
   type InvalidRequest,
   type ModelNotFound,
   type NoEndpointAvailable,

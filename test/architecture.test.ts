@@ -14,6 +14,7 @@ interface Rule {
 }
 
 const contracts = [
+  'src/account-errors.ts',
   'src/chat.ts',
   'src/errors.ts',
   'src/completion.ts',
@@ -28,7 +29,11 @@ const modelNames = ['src/model-names.ts', 'src/model-families.ts', 'src/auto-mod
 /** Who may import whom. The same table stands in ARCHITECTURE.md. The first rule that names a file holds. */
 const rules: readonly Rule[] = [
   { part: ['src/chat.ts', 'src/clock.ts', 'src/media-url.ts'], ours: [], packages: [] },
-  { part: ['src/errors.ts', 'src/completion.ts', 'src/caller.ts'], ours: contracts, packages: [] },
+  {
+    part: ['src/errors.ts', 'src/account-errors.ts', 'src/completion.ts', 'src/caller.ts'],
+    ours: contracts,
+    packages: [],
+  },
   { part: ['src/catalog.ts', ...modelNames], ours: [...contracts, ...modelNames], packages: [] },
   { part: ['src/pricing.ts'], ours: ['src/chat.ts', 'src/catalog.ts'], packages: ['big.js'] },
   { part: ['src/log.ts'], ours: ['src/server/server-log.ts'], packages: ['pino'] },
@@ -85,6 +90,7 @@ const rules: readonly Rule[] = [
   {
     part: ['src/commands/*.ts'],
     ours: [
+      'src/account-errors.ts',
       'src/errors.ts',
       'src/clock.ts',
       'src/caller.ts',

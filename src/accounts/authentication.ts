@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { AccountError } from '../account-errors.ts';
 import type { Caller } from '../caller.ts';
 import type { Clock } from '../clock.ts';
-import { AccountError } from '../errors.ts';
 import type { ApiKeyStore } from '../storage/store.ts';
 import { refusalOf } from './credentials.ts';
 import { createFailureThrottle } from './failure-throttle.ts';

@@ -1,5 +1,6 @@
+import { BudgetExceeded, type BudgetOf, InsufficientCredits } from '../account-errors.ts';
 import type { Caller } from '../caller.ts';
-import { BudgetExceeded, type BudgetOf, type CompletionError, InsufficientCredits } from '../errors.ts';
+import type { CompletionError } from '../errors.ts';
 import { budgetCapId, creditsCapId, limitCapId } from '../storage/cap-ids.ts';
 import type { CapRecord } from '../storage/records.ts';
 import { dollarsOfNano } from './amounts.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { AccountError } from '../account-errors.ts';
 import type { Caller } from '../caller.ts';
 import type { Clock } from '../clock.ts';
-import { AccountError } from '../errors.ts';
 import { limitCapId } from '../storage/cap-ids.ts';
 import type { ApiKeyRecord } from '../storage/records.ts';
 import type { Store } from '../storage/store.ts';

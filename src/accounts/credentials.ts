@@ -1,5 +1,5 @@
+import { AccountError } from '../account-errors.ts';
 import type { Caller, CallerLimits, Scope } from '../caller.ts';
-import { AccountError } from '../errors.ts';
 import type { AccountRecord, ApiKeyRecord } from '../storage/records.ts';
 import type { Credentials } from '../storage/store.ts';
 import { excessOf, type Rights } from './rights.ts';

@@ -1,6 +1,6 @@
+import { AccountError } from '../account-errors.ts';
 import type { Caller } from '../caller.ts';
 import type { Clock } from '../clock.ts';
-import { AccountError } from '../errors.ts';
 import type { ApiKeyRecord } from '../storage/records.ts';
 import type { ApiKeyStore } from '../storage/store.ts';
 import { excessOf, type Rights } from './rights.ts';

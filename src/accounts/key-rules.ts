@@ -1,5 +1,5 @@
+import { AccountError } from '../account-errors.ts';
 import { type Scope, scopes } from '../caller.ts';
-import { AccountError } from '../errors.ts';
 import type { Reset } from '../storage/records.ts';
 import { tokenOperations } from './token-operations.ts';
 

@@ -1,5 +1,5 @@
+import { AccountError } from '../account-errors.ts';
 import type { Caller, Scope } from '../caller.ts';
-import { AccountError } from '../errors.ts';
 import type { Reach } from '../storage/records.ts';
 import type { Act } from '../storage/store.ts';
 

@@ -1,5 +1,5 @@
+import { AccountError } from '../account-errors.ts';
 import type { Clock } from '../clock.ts';
-import { AccountError } from '../errors.ts';
 
 const storeDeadlineMs = 500;
 const retryAfterMs = 1_000;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { AccountError } from '../errors.ts';
+import { AccountError } from '../account-errors.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import { accountCommands } from './account-commands.ts';
 import { type Command, type CommandContext, UsageError } from './command.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
-import { AccountError, CompletionError } from '../errors.ts';
+import { AccountError } from '../account-errors.ts';
+import { CompletionError } from '../errors.ts';
 import type { ServerLog } from '../server/server-log.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 

@@ -1,7 +1,6 @@
+import { AccountError, type AccountErrorKind } from '../account-errors.ts';
 import type { Attempt } from '../completion.ts';
 import {
-  AccountError,
-  type AccountErrorKind,
   CompletionError,
   ContentFiltered,
   type Exclusion,

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { AccountError } from '../account-errors.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import { looksLikeSecret } from '../accounts/secret.ts';
 import type { Caller } from '../caller.ts';
-import { AccountError } from '../errors.ts';
 import { appOf } from './app-attribution.ts';
 
 /** Where credentials come from. */

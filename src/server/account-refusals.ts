@@ -1,4 +1,4 @@
-import { AccountError, type AccountErrorKind } from '../errors.ts';
+import { AccountError, type AccountErrorKind } from '../account-errors.ts';
 import type { Refusal } from './http-guards.ts';
 
 const statuses = {

@@ -1,9 +1,10 @@
 import { isEnumType, isObjectType, isUnionType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { schema } from '../../../schema/index.ts';
+import * as accountErrors from '../../../src/account-errors.ts';
 import * as errors from '../../../src/errors.ts';
 
-const classes = Object.values(errors)
+const classes = Object.values({ ...errors, ...accountErrors })
   .filter((value) => typeof value === 'function' && value.prototype instanceof errors.CompletionError)
   .map((value) => (value as { name: string }).name)
   .sort();
