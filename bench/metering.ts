@@ -26,6 +26,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '7' },
     requests: { type: 'string', default: '2000' },
     tokens: { type: 'string', default: '2000' },
+    only: { type: 'string', default: '' },
   },
 });
 const rounds = Number(values.rounds);
@@ -106,7 +107,7 @@ const long: ChatRequest = { ...request, maxTokens: 100_000 };
 
 const folder = await mkdtemp(join(tmpdir(), 'pointsman-metering-'));
 const clock = systemClock;
-const makeId = () => `gen-${randomBytes(15).toString('base64url')}`;
+const makeId = () => `gen-${Math.floor(clock.now() / 1_000)}-${randomBytes(15).toString('base64url')}`;
 const never = (error: unknown) => {
   throw error;
 };
@@ -194,16 +195,16 @@ async function compare(
 const plainKey = await makeKey(undefined);
 const cappedKey = await makeKey(1_000_000_000_000);
 const shown = (secret: string) => accounts.authentication.authenticate({ secret, address: '127.0.0.1' });
-const results = [
-  await compare('a request of a plain key', complete, requests, requests, () => shown(plainKey.secret)),
-  await compare('a request of a key with a limit', complete, requests, requests, () => shown(cappedKey.secret)),
-  await compare('a token of a stream of a plain key', stream, streams * tokensOfStream, streams, () =>
-    shown(plainKey.secret),
-  ),
-  await compare('a token of a stream of a key with a limit', stream, streams * tokensOfStream, streams, () =>
-    shown(cappedKey.secret),
-  ),
-];
+const perRequest = [complete, requests, requests] as const;
+const perToken = [stream, streams * tokensOfStream, streams] as const;
+const cases = [
+  { title: 'a request of a plain key', of: perRequest, secret: plainKey.secret },
+  { title: 'a request of a key with a limit', of: perRequest, secret: cappedKey.secret },
+  { title: 'a token of a stream of a plain key', of: perToken, secret: plainKey.secret },
+  { title: 'a token of a stream of a key with a limit', of: perToken, secret: cappedKey.secret },
+].filter(({ title }) => title.includes(values.only));
+const results = [];
+for (const { title, of, secret } of cases) results.push(await compare(title, ...of, () => shown(secret)));
 const spent = (await store.caps.get(limitCapId(cappedKey.id)))?.spentNano;
 await books.close();
 limits.close();

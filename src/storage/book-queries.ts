@@ -21,7 +21,6 @@ export function createBookQueries(db: Kysely<Tables>) {
         .insertInto('generations')
         .values(placesOf(admissionColumns))
         .onConflict((conflict) => conflict.doNothing())
-        .returning('id')
         .compile(),
     ),
     byId: prepare(db.selectFrom('generations').selectAll().where('id', '=', value<string>('id')).compile()),
@@ -41,7 +40,6 @@ export function createBookQueries(db: Kysely<Tables>) {
         .set({ reserved_nano: sql<number>`reserved_nano + ${bigValue('amount')}` })
         .where('id', '=', value<string>('id'))
         .where(sql<boolean>`(limit_nano is null or spent_nano + reserved_nano + ${bigValue('amount')} <= limit_nano)`)
-        .returning('id')
         .compile(),
     ),
     release: prepare(
@@ -61,7 +59,6 @@ export function createBookQueries(db: Kysely<Tables>) {
         .set({ spent_nano: value<number>('spent'), period_start: value<number>('start') })
         .where('id', '=', value<string>('id'))
         .where('period_start', '<', bigValue('start'))
-        .returning('id')
         .compile(),
     ),
     charge: prepare(
@@ -86,11 +83,18 @@ export function createBookQueries(db: Kysely<Tables>) {
         .returning('caps')
         .compile(),
     ),
-    checkpoint: prepare(open.set(placesOf(checkpointColumns)).returning('id').compile()),
+    checkpoint: prepare(open.set(placesOf(checkpointColumns)).compile()),
     settle: prepare(
       open
         .set({ state: 'done', ...placesOf(outcomeColumns) })
         .returning(held)
+        .compile(),
+    ),
+    /** Settles one that holds of no cap. */
+    end: prepare(
+      open
+        .set({ state: 'done', ...placesOf(outcomeColumns) })
+        .where('caps', '=', '[]')
         .compile(),
     ),
     reap: prepare(
