@@ -112,7 +112,6 @@ async function start(): Promise<void> {
     router,
     store,
     rateLimits: limits.rateLimits,
-    catalog,
     // Processes on one machine listen on different ports; one whose port the system chooses has no name that lasts.
     replica: environment.replicaId ?? `${hostname()}:${environment.port || randomBytes(6).toString('hex')}`,
     boot: makeName(),

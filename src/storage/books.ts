@@ -42,13 +42,12 @@ export function createBooks(database: Database, clock: Clock): Books {
       : { outcome: 'conflict', generationId: repeated.id };
   };
 
-  const existingCaps = async (session: Session, ids: readonly string[]): Promise<readonly string[]> =>
-    (await capRows(session, ids)).map(({ id }) => id).sort();
-
-  const capRows = (session: Session, ids: readonly string[]) =>
-    ids.length === 0
-      ? []
-      : session.run(queries.capsOf(ids.length), Object.fromEntries(ids.map((id, index) => [`id${index}`, id])));
+  const existingCaps = async (session: Session, ids: readonly string[]): Promise<readonly string[]> => {
+    if (ids.length === 0) return ids;
+    const named = Object.fromEntries(ids.map((id, index) => [`id${index}`, id]));
+    const existing = await session.run(queries.capsOf(ids.length), named);
+    return existing.map(({ id }) => id).sort();
+  };
 
   /** Reserves of each cap; on a refusal what was reserved has to be rolled back. */
   const reserve = async (session: Session, caps: readonly string[], amount: number): Promise<Refused | undefined> => {
@@ -63,12 +62,12 @@ export function createBooks(database: Database, clock: Clock): Books {
   /** Once more for a cap that had too little left: its period may be over, and then what was spent in it counts no more. */
   const reserveRolled = async (session: Session, id: string, amount: number): Promise<Refused | undefined> => {
     const now = clock.now();
-    const [row] = await capRows(session, [id]);
+    const [row] = await session.run(queries.cap, { id });
     if (row === undefined) return undefined;
     const rolled = await session.change(queries.roll, { id, start: periodStarts(now)[row.reset], spent: 0 });
     const fitting = rolled > 0 ? await session.change(queries.reserve, { id, amount }) : 0;
     if (fitting > 0) return undefined;
-    const [last = row] = await capRows(session, [id]);
+    const [last = row] = await session.run(queries.cap, { id });
     return { outcome: 'refused', cap: capRecord(last, now) };
   };
 
@@ -95,14 +94,9 @@ export function createBooks(database: Database, clock: Clock): Books {
   /** Books what a generation cost on the caps that it holds, in the transaction that ended it. */
   const book = async (session: Session, id: string, held: Held, at: number): Promise<void> => {
     const caps = capsOf(held);
-    const periods = periodStarts(clock.now());
-    for (const cap of caps) {
-      const cost = held.cost_nano;
-      const [row] = await session.run(queries.release, { id: cap, held: held.reserved_nano, cost });
-      if (row === undefined || row.period_start >= periods[row.reset]) continue;
-      // Its period was over: this is the first that is spent in the new one.
-      await session.change(queries.roll, { id: cap, start: periods[row.reset], spent: cost });
-    }
+    const periods = caps.length === 0 ? undefined : periodStarts(clock.now());
+    for (const cap of caps)
+      await session.change(queries.release, { id: cap, held: held.reserved_nano, cost: held.cost_nano, ...periods });
     if (held.cost_nano === 0 || !caps.includes(creditsCapId(held.account_id))) return;
     await session.change(queries.charge, {
       id: `ldg-${id}`,
