@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { configurationFor, frames, model } from '../support/chat-upstream.ts';
 import { proxyKinds, type ReverseProxy } from '../support/reverse-proxies.ts';
 import { type RunningProgram, startProgram } from '../support/running-program.ts';
@@ -17,11 +17,11 @@ beforeAll(async () => {
 });
 afterAll(() => upstream.close());
 
-const ask = (url: string, signal?: AbortSignal) =>
+const ask = (url: string, content: string, signal?: AbortSignal) =>
   fetch(`${url}/api/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: 'Hello' }] }),
+    body: JSON.stringify({ model, stream: true, messages: [{ role: 'user', content }] }),
     ...(signal !== undefined && { signal }),
   });
 
@@ -30,41 +30,50 @@ const silent: StubAnswer = {
   body: [{ waitMs: silenceMs }, { write: frames.opening + frames.text('At last.') + frames.closing }],
 };
 
-for (const { name, executable, missing, start } of proxyKinds) {
-  describe.skipIf(executable === undefined)(executable === undefined ? `${name} (${missing})` : name, () => {
-    let proxy: ReverseProxy;
-    beforeAll(async () => {
-      proxy = await start(executable ?? '', program.url, patienceSeconds);
-      return () => proxy[Symbol.asyncDispose]();
-    });
+upstream.respond(silent);
 
-    it(`passes the first byte on at once, and a stream whose provider is silent for ${silenceMs / 1_000} s survives`, async () => {
-      upstream.respond(silent);
-      const askedAt = performance.now();
-      const response = await ask(proxy.url);
-      expect(response.status).toBe(200);
-      let text = '';
-      let firstAfterMs: number | undefined;
-      for await (const piece of response.body ?? []) {
-        firstAfterMs ??= performance.now() - askedAt;
-        text += Buffer.from(piece).toString();
-      }
-      expect(firstAfterMs).toBeLessThan(firstByteMs);
-      expect(performance.now() - askedAt).toBeGreaterThan(silenceMs);
-      expect(text.match(/^: POINTSMAN PROCESSING$/gm)?.length).toBeGreaterThanOrEqual(2);
-      expect(text).toContain('At last.');
-      expect(text).toMatch(/data: \[DONE\]\n\n$/);
-    }, 60_000);
+const installed = proxyKinds.filter(({ executable }) => executable !== undefined);
+const proxies = new Map<string, ReverseProxy>();
+beforeAll(async () => {
+  for (const { name, executable = '', start } of installed) {
+    proxies.set(name, await start(executable, program.url, patienceSeconds));
+  }
+});
+afterAll(() => Promise.all([...proxies.values()].map((proxy) => proxy[Symbol.asyncDispose]())));
 
-    it('passes a hang-up on', async () => {
-      upstream.forget();
-      upstream.respond(silent);
-      const abort = new AbortController();
-      const response = await ask(proxy.url, abort.signal);
-      await response.body?.getReader().read();
-      await expect.poll(() => upstream.requests.length).toBe(1);
-      abort.abort();
-      await upstream.requests[0]?.closed;
-    });
+// All at once, since each does little but wait.
+for (const { name, executable, missing } of proxyKinds) {
+  const test = it.skipIf(executable === undefined);
+  const subject = executable === undefined ? `${name} (${missing})` : name;
+  const url = () => proxies.get(name)?.url ?? '';
+
+  test(`${subject} passes the first byte on at once, and a stream whose provider is silent for ${silenceMs / 1_000} s survives`, {
+    concurrent: true,
+  }, async ({ expect }) => {
+    const askedAt = performance.now();
+    const response = await ask(url(), `A question through ${name}`);
+    expect(response.status).toBe(200);
+    let text = '';
+    let firstAfterMs: number | undefined;
+    for await (const piece of response.body ?? []) {
+      firstAfterMs ??= performance.now() - askedAt;
+      text += Buffer.from(piece).toString();
+    }
+    expect(firstAfterMs).toBeLessThan(firstByteMs);
+    expect(performance.now() - askedAt).toBeGreaterThan(silenceMs);
+    expect(text.match(/^: POINTSMAN PROCESSING$/gm)?.length).toBeGreaterThanOrEqual(2);
+    expect(text).toContain('At last.');
+    expect(text).toMatch(/data: \[DONE\]\n\n$/);
+  });
+
+  test(`${subject} passes a hang-up on`, { concurrent: true }, async ({ expect }) => {
+    const question = `A question through ${name}, not waited for`;
+    const calls = () => upstream.requests.filter(({ text }) => text.includes(question));
+    const abort = new AbortController();
+    const response = await ask(url(), question, abort.signal);
+    await response.body?.getReader().read();
+    await expect.poll(() => calls().length).toBe(1);
+    abort.abort();
+    await calls()[0]?.closed;
   });
 }
