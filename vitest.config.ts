@@ -16,8 +16,10 @@ export default defineConfig({
     // vitest would leave a core idle, which on a machine with two is half of it.
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Guards against hanging, wide enough for a machine that is slow and busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       // Most files would spend more time on importing the same modules again than on their tests. Nothing in the sources remembers
       // anything outside of what a test creates, so that files can share a process.

@@ -54,7 +54,7 @@ async function begun(program: RunningProgram, headers: Readonly<Record<string, s
 
 describe('while PostgreSQL is silent', () => {
   it('keys seen before go on, what they use is in the books when it is back, and nothing is spent that is capped', {
-    timeout: 90_000,
+    timeout: 240_000,
   }, async () => {
     const url = await postgres.createDatabase();
     await using ledger = await openLedger(url);
@@ -104,7 +104,7 @@ describe('while PostgreSQL is silent', () => {
     const records = await Promise.all(ids.map((id) => ledger.ended(id)));
     expect(records.map(({ termination }) => termination)).toEqual(ids.map(() => 'complete'));
     await expect
-      .poll(() => ask(program, capped.headers), { timeout: 20_000 })
+      .poll(() => ask(program, capped.headers), { timeout: 60_000 })
       .toMatchObject({ __typename: 'ChatCompletion' });
     expect(await ask(program, unseen.headers)).toMatchObject({ __typename: 'ChatCompletion' });
     await program.stop('SIGTERM');
@@ -117,7 +117,7 @@ describe('while PostgreSQL is silent', () => {
   });
 
   it('a program that is told to end does so, and the next one brings what waits on disk into the books', {
-    timeout: 90_000,
+    timeout: 240_000,
   }, async () => {
     const url = await postgres.createDatabase();
     await using ledger = await openLedger(url);
@@ -166,7 +166,7 @@ describe('while PostgreSQL is silent', () => {
   });
 
   it('what was let in meanwhile has a record even where the program is killed then, and is not sent again under its key', {
-    timeout: 90_000,
+    timeout: 240_000,
   }, async () => {
     const url = await postgres.createDatabase();
     await using ledger = await openLedger(url);

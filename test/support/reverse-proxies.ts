@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { freePort } from './free-port.ts';
 
 const deploy = resolve(import.meta.dirname, '../../deploy');
-const startsWithinMs = 10_000;
+const startsWithinMs = 60_000;
 
 /** A proxy of the test's own, run by the file in deploy/ but for its address, its TLS and its patience. */
 export interface ReverseProxy extends AsyncDisposable {
