@@ -4,11 +4,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const seconds: Readonly<Record<string, number>> = {
   'test/integration/simulation.test.ts': 55,
   'test/conformance/store-postgres.test.ts': 35,
+  'test/e2e/start-and-stop.test.ts': 31,
   'test/e2e/chaos.test.ts': 30,
   'test/unit/storage/books.test.ts': 30,
   'test/e2e/rest-proxies.test.ts': 22,
   'test/integration/stream-faults.test.ts': 20,
-  'test/e2e/start-and-stop.test.ts': 18,
   'test/e2e/store-outage.test.ts': 18,
   'test/e2e/memory.test.ts': 15,
   'test/e2e/poison.test.ts': 15,
