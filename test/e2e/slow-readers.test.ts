@@ -29,7 +29,7 @@ const sse = { 'content-type': 'text/event-stream' };
 upstream.respond(({ text }) => ({
   headers: sse,
   body: text.includes('healthy')
-    ? Array.from({ length: 2_000 }, () => [{ write: openAIWire.content('tick ') }, { waitMs: 10 }]).flat()
+    ? Array.from({ length: 10_000 }, () => [{ write: openAIWire.content('tick ') }, { waitMs: 10 }]).flat()
     : [{ repeat: token.repeat(100) }],
 }));
 
@@ -63,7 +63,7 @@ describe('readers that take nothing', () => {
         return floods.every((request) => request.isClosed());
       },
       'all paused readers have lost their streams',
-      stallMs + 15_000,
+      stallMs + 60_000,
     );
     for (const request of floods) expect(request.bytesWritten()).toBeLessThan(mostBytesRead);
     // The answer so far is held, and little else: most of what was sent lies in the kernels' buffers.
@@ -71,7 +71,7 @@ describe('readers that take nothing', () => {
     expect(ticks - ticksBefore).toBeGreaterThan(10);
 
     expect(server.generations.running()).toBe(1);
-    await until(() => server.ended.length === floods.length, 'what was said has been counted', 8_000);
+    await until(() => server.ended.length === floods.length, 'what was said has been counted');
     expect(server.ended.map(({ attempt }) => attempt.outcome)).toEqual(floods.map(() => 'cancelled'));
     await healthy[Symbol.asyncDispose]();
     await until(() => server.generations.running() === 0, 'nothing is being generated');
@@ -80,7 +80,7 @@ describe('readers that take nothing', () => {
     expect(server.errors).toEqual([]);
     for (const socket of overSse) socket.destroy();
     for (const { socket } of overSockets) socket.terminate();
-  }, 60_000);
+  }, 180_000);
 });
 
 async function subscribe(content: string): Promise<GraphqlSocket> {

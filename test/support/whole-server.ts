@@ -178,7 +178,7 @@ function observe(upstreams: Upstreams, started: StartedAttempt[]): Upstreams {
 }
 
 /** Waits until `condition` holds, looking again with each turn of the event loop. Fails after `withinMs`. */
-export async function until(condition: () => boolean, what: string, withinMs = 4_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, withinMs = 30_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
