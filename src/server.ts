@@ -9,7 +9,7 @@ import type { Clock } from './clock.ts';
 import type { EventTypeNames } from './graphql/compile-selection.ts';
 import { createMaskError } from './graphql/mask-error.ts';
 import { createOperations } from './graphql/operations.ts';
-import { writeEventStream } from './graphql/server-sent-events.ts';
+import { writePayloads } from './graphql/server-sent-events.ts';
 import { createSockets } from './graphql/websocket.ts';
 import { createGraphQLOverHttp, type HttpContext } from './graphql/yoga.ts';
 import { createRest } from './openai/rest.ts';
@@ -231,7 +231,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
       return answer(res, result.status, { 'cache-control': 'no-store', ...Object.fromEntries(result.headers) }, body);
     }
     const streamEnded = metrics.streamOpened('sse');
-    await writeEventStream(events, res, settings.eventStreams, clock, signal).finally(streamEnded);
+    await writePayloads(events, res, settings.eventStreams, clock, signal).finally(streamEnded);
   }
 
   function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../caller.ts';
 import { InvalidRequest } from '../errors.ts';
+import { type EventStreamSettings, writeEventStream } from '../server/event-stream.ts';
 import { answer as write } from '../server/http-answers.ts';
 import type { Refusal } from '../server/http-guards.ts';
 import { depthExceeds, mostJsonDepth } from '../server/json-depth.ts';
 import { readBytes, UnreadableBody } from '../server/request-bytes.ts';
 import type { ServerLog } from '../server/server-log.ts';
-import { type RestStreamSettings, writeFrames } from './event-stream.ts';
 import { type ErrorSkin, type Failure, failureOf, openRouterError, refusal } from './failure.ts';
 import type { Answer, AnswerHeaders, RestParts, Route } from './route.ts';
 import { createRoutes } from './routes.ts';
@@ -44,12 +44,14 @@ export interface Exchange {
 
 export interface RestOptions extends RestParts {
   readonly bodyLimitBytes: number;
-  readonly streams?: RestStreamSettings;
+  readonly streams?: EventStreamSettings;
   readonly log: ServerLog;
 }
 
 const bases = ['/api/v1', '/v1'] as const;
-const defaultStreams: RestStreamSettings = { pingMs: 10_000, stallMs: 20_000 };
+const defaultStreams: EventStreamSettings = { pingMs: 10_000, stallMs: 20_000 };
+/** One newline: some clients take a comment that is followed by an empty line for an event without data. */
+const comment = ': POINTSMAN PROCESSING\n';
 /** Paths are short; what is longer than that names nothing. */
 const mostPathLength = 1_000;
 
@@ -136,8 +138,12 @@ export function createRest(options: RestOptions): Rest {
             return writeJson(response, answer.status ?? 200, answer.body, answer.headers);
           case 'stream': {
             const ended = exchange.streamOpened();
-            const settings = { ...streams, headers: answer.headers, keepAlive: answer.keepAlive };
-            return await writeFrames(answer.frames, response, settings, clock, signal).finally(ended);
+            const { headers, keepAlive = comment } = answer;
+            const form = { ...streams, headers, opening: comment, keepAlive };
+            const whole = await writeEventStream(answer.frames, response, form, clock, signal).finally(ended);
+            if (whole) response.end();
+            else response.destroy();
+            return;
           }
           case 'hangUp':
             response.destroy();

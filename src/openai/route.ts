@@ -6,6 +6,7 @@ import type { Catalog } from '../catalog.ts';
 import type { Clock } from '../clock.ts';
 import { Forbidden } from '../errors.ts';
 import type { EndpointHealthReader } from '../routing/endpoint-health.ts';
+import type { Frames } from '../server/event-stream.ts';
 import type { Generations } from '../streams/generations.ts';
 import { parsed } from './check.ts';
 import { type ErrorSkin, openRouterError } from './failure.ts';
@@ -40,14 +41,6 @@ export interface Incoming {
 export interface Call<Body, Query> extends Omit<Incoming, 'body' | 'query'> {
   readonly body: Body;
   readonly query: Query;
-}
-
-/** Where the text of a stream comes from. Each text is one or more whole server-sent events. */
-export interface Frames {
-  /** The next text; `undefined` after the last. Rejects where the stream breaks off, and the connection with it. */
-  readonly next: () => Promise<string | undefined>;
-  /** Hangs up, at once, also while a `next()` is pending. */
-  readonly return: () => void;
 }
 
 /** How a request is answered. hangUp: the connection is closed, as there is nobody left to tell. */
