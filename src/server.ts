@@ -187,7 +187,13 @@ export function createServer(options: ServerOptions): PointsmanServer {
     const caller = await identify(request);
     if ('status' in caller) return refuse(response, caller);
     await attend(response, caller, async (signal) => {
-      const context: HttpContext & Context = { req: request, res: response, ...contextOf(caller, signal) };
+      const onAccepted = (generationId: string) => {
+        if (!response.headersSent) response.appendHeader('x-generation-id', generationId);
+      };
+      const context: HttpContext & Context = {
+        ...{ req: request, res: response, onAccepted },
+        ...contextOf(caller, signal),
+      };
       await deliver(await graphql(request, response, context), context);
     });
   }

@@ -48,7 +48,7 @@ interface Availability {
 }
 
 /** How one dialect writes a failure as the body of an answer. */
-export type ErrorSkin = (failure: Failure) => unknown;
+export type ErrorSkin = (failure: Failure) => object;
 
 /** OpenRouter's envelope, which OpenAI's clients understand too. */
 export const openRouterError: ErrorSkin = ({ status, type, message, metadata, availability }) => ({

@@ -8,6 +8,7 @@ import type { Refusal } from '../server/http-guards.ts';
 import { depthExceeds, mostJsonDepth } from '../server/json-depth.ts';
 import { readBytes, UnreadableBody } from '../server/request-bytes.ts';
 import type { ServerLog } from '../server/server-log.ts';
+import { FailedGeneration } from './failed-generation.ts';
 import { type ErrorSkin, type Failure, failureOf, openRouterError, refusal } from './failure.ts';
 import type { Answer, AnswerHeaders, RestParts, Route } from './route.ts';
 import { createRoutes } from './routes.ts';
@@ -149,9 +150,10 @@ export function createRest(options: RestOptions): Rest {
             response.destroy();
         }
       } catch (error) {
-        const failure = failed(error, signal);
+        const generation = error instanceof FailedGeneration ? error : undefined;
+        const failure = failed(generation?.cause ?? error, signal);
         if (response.headersSent) response.destroy();
-        else writeFailure(response, matched.route.errors, failure);
+        else writeFailure(response, matched.route.errors, failure, generation);
       }
     },
 
@@ -212,11 +214,17 @@ function writeJson(response: ServerResponse, status: number, body: unknown, head
   write(response, status, all, JSON.stringify(body));
 }
 
-function writeFailure(response: ServerResponse, skin: ErrorSkin, failure: Failure): void {
+function writeFailure(
+  response: ServerResponse,
+  skin: ErrorSkin,
+  failure: Failure,
+  generation?: FailedGeneration,
+): void {
   const { status, retryAfterMs } = failure;
   const headers = {
     ...(retryAfterMs !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
+    ...(generation !== undefined && { 'x-generation-id': generation.generationId }),
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
   };
-  writeJson(response, status, skin(failure), headers);
+  writeJson(response, status, { ...skin(failure), ...generation?.routing.ofFailure(generation.cause) }, headers);
 }

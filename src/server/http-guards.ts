@@ -41,6 +41,7 @@ const allowedRequestHeaders = [
   'x-title',
   'x-openrouter-title',
   'x-openrouter-categories',
+  'x-openrouter-metadata',
   'x-session-id',
   'idempotency-key',
   'anthropic-version',

@@ -1,7 +1,9 @@
 import type { ChatRequest } from '../../chat.ts';
 import type { Completion } from '../../completion.ts';
+import { FailedGeneration } from '../failed-generation.ts';
 import { streamAnswer, type WriteEvents } from '../generation-frames.ts';
 import { type Answer, type Call, type RestParts, type Route, route } from '../route.ts';
+import { type RoutingMetadata, routingMetadataFor } from '../routing-metadata.ts';
 import { completionBody } from './answer.ts';
 import { createChunks } from './chunks.ts';
 import { toChatRequest, toTreatment } from './request.ts';
@@ -38,12 +40,13 @@ export function operationOf({ stream }: { readonly stream?: boolean | null | und
 function answerChat(parts: RestParts, call: Call<ChatBody, undefined>): Promise<Answer> {
   const request = toChatRequest(call.body, call.headers);
   if (call.body.stream !== true) return answerWhole(parts, call, request, completionBody);
-  return answerStream(parts, call, request, (generationId) => {
+  return answerStream(parts, call, request, (generationId, routing) => {
     const chunks = createChunks({
       generationId,
       created: Math.floor(parts.clock.now() / 1_000),
       requestedModel: request.model ?? call.catalog.defaultModel,
       providerName: (slug) => call.catalog.provider(slug)?.name ?? slug,
+      routing,
     });
     return chunks.write;
   });
@@ -52,34 +55,48 @@ function answerChat(parts: RestParts, call: Call<ChatBody, undefined>): Promise<
 function answerText(parts: RestParts, call: Call<TextBody, undefined>): Promise<Answer> {
   const request = toTextRequest(call);
   if (call.body.stream !== true) return answerWhole(parts, call, request, textCompletionBody);
-  return answerStream(parts, call, request, (generationId) =>
+  return answerStream(parts, call, request, (generationId, routing) =>
     createTextChunks({
       generationId,
       created: Math.floor(parts.clock.now() / 1_000),
       requestedModel: request.model ?? call.catalog.defaultModel,
+      routing,
     }),
   );
 }
 
+type Asked = Pick<Call<unknown, unknown>, 'caller' | 'signal' | 'headers' | 'catalog'>;
+
 /** Runs a request to its end, and answers with what a dialect makes of the completion. */
 export async function answerWhole(
   { generations }: RestParts,
-  { caller, signal, headers }: Pick<Call<unknown, unknown>, 'caller' | 'signal' | 'headers'>,
+  { caller, signal, headers, catalog }: Asked,
   request: ChatRequest,
-  bodyOf: (completion: Completion) => unknown,
+  bodyOf: (completion: Completion) => object,
 ): Promise<Answer> {
-  const completion = await generations.complete(request, { ...toTreatment(headers), caller, signal });
+  const routing = routingMetadataFor(request, headers, catalog);
+  let generationId: string | undefined;
+  const onAccepted = (id: string) => {
+    generationId = id;
+  };
+  const completion = await generations
+    .complete(request, { ...toTreatment(headers), caller, signal, onAccepted })
+    .catch((error: unknown) => {
+      throw generationId === undefined ? error : new FailedGeneration(generationId, error, routing);
+    });
   if (completion.finishReason === 'cancelled') return { type: 'hangUp' };
-  return { type: 'json', body: bodyOf(completion), headers: { 'x-generation-id': completion.generationId } };
+  const body = { ...bodyOf(completion), ...routing.ofCompletion(completion) };
+  return { type: 'json', body, headers: { 'x-generation-id': completion.generationId } };
 }
 
 /** Runs a request as a stream, written by what a dialect makes of a generation's events. */
 export async function answerStream(
   { generations, clock }: RestParts,
-  { caller, signal, headers }: Pick<Call<unknown, unknown>, 'caller' | 'signal' | 'headers'>,
+  { caller, signal, headers, catalog }: Asked,
   request: ChatRequest,
-  createWriter: (generationId: string) => WriteEvents,
+  createWriter: (generationId: string, routing: RoutingMetadata) => WriteEvents,
 ): Promise<Answer> {
   const events = generations.stream(request, { ...toTreatment(headers), caller, signal });
-  return streamAnswer(events, clock, createWriter);
+  const routing = routingMetadataFor(request, headers, catalog);
+  return streamAnswer(events, clock, (generationId) => createWriter(generationId, routing), routing);
 }

@@ -6,6 +6,7 @@ import type { GenerationEvent } from '../../streams/event-log.ts';
 import { refuse } from '../check.ts';
 import type { WriteEvents } from '../generation-frames.ts';
 import type { Call } from '../route.ts';
+import type { RoutingMetadata } from '../routing-metadata.ts';
 import { finishOf } from './answer.ts';
 import { midStreamError, spentBody } from './chunks.ts';
 import { toCommonRequest } from './request.ts';
@@ -63,12 +64,14 @@ export interface TextChunksOptions {
   readonly created: number;
   /** What stands for the model until it is known which one answers. */
   readonly requestedModel: string;
+  /** For the last chunk. */
+  readonly routing: RoutingMetadata;
 }
 
 const nothingYet = { finish_reason: null, native_finish_reason: null };
 
 /** Writes the text of a generation as the chunks of one stream. */
-export function createTextChunks({ generationId, created, requestedModel }: TextChunksOptions): WriteEvents {
+export function createTextChunks({ generationId, created, requestedModel, routing }: TextChunksOptions): WriteEvents {
   let endpoint: Endpoint | undefined;
   let envelope: object = { id: generationId, object: 'text_completion', created, model: requestedModel };
   const chunk = (fields: object) => `data: ${JSON.stringify({ ...envelope, ...fields })}\n\n`;
@@ -87,13 +90,14 @@ export function createTextChunks({ generationId, created, requestedModel }: Text
         return choice({ reasoning: event.text });
       case 'finished': {
         const { usage, cost, endpoint } = event.completion;
-        const last = chunk({ choices: [], usage: usageBody(usage, cost, endpoint) });
+        const spent = { choices: [], usage: usageBody(usage, cost, endpoint) };
+        const last = chunk({ ...spent, ...routing.ofCompletion(event.completion) });
         return `${choice({}, finishOf(event.completion))}${last}data: [DONE]\n\n`;
       }
       case 'failed': {
         const choices = [{ index: 0, text: '', logprobs: null, finish_reason: 'error', native_finish_reason: null }];
-        const spent = spentBody(event, endpoint);
-        return `${chunk({ error: midStreamError(event.error), choices, ...spent })}data: [DONE]\n\n`;
+        const told = { ...spentBody(event, endpoint), ...routing.ofFailure(event.error) };
+        return `${chunk({ error: midStreamError(event.error), choices, ...told })}data: [DONE]\n\n`;
       }
       default:
         return '';

@@ -26,8 +26,8 @@ export function createResponsesRoutes(parts: RestParts): readonly Route[] {
           return answerWhole(parts, call, request, whole);
         }
         const requestedModel = request.model ?? call.catalog.defaultModel;
-        return answerStream(parts, call, request, (generationId) =>
-          createResponseWriter({ generationId, body, requestedModel, clock }),
+        return answerStream(parts, call, request, (generationId, routing) =>
+          createResponseWriter({ generationId, body, requestedModel, clock, routing }),
         );
       },
     }),
