@@ -89,8 +89,8 @@ export function createRest(options: RestOptions): Rest {
     });
   }
 
-  function failed(error: unknown, signal: AbortSignal): Failure {
-    const known = error instanceof UnreadableBody ? refusal(error.status, error.message) : failureOf(error);
+  function failed(error: unknown, signal: AbortSignal, requested?: readonly string[]): Failure {
+    const known = error instanceof UnreadableBody ? refusal(error.status, error.message) : failureOf(error, requested);
     if (known !== undefined) return known;
     if (signal.aborted) return refusal(503, 'The request was broken off.');
     const errorId = randomUUID();
@@ -151,7 +151,7 @@ export function createRest(options: RestOptions): Rest {
         }
       } catch (error) {
         const generation = error instanceof FailedGeneration ? error : undefined;
-        const failure = failed(generation?.cause ?? error, signal);
+        const failure = failed(generation?.cause ?? error, signal, generation?.routing.requested);
         if (response.headersSent) response.destroy();
         else writeFailure(response, matched.route.errors, failure, generation);
       }

@@ -7,6 +7,8 @@ import { failureOf } from './failure.ts';
 
 /** What an answer says of its routing beside what was asked for: nothing, where the request did not ask for that. */
 export interface RoutingMetadata {
+  /** The names of the models that were asked for. */
+  readonly requested: readonly string[];
   readonly ofCompletion: (completion: Completion) => Told;
   /** Nothing where the failure is a bug. */
   readonly ofFailure: (error: unknown) => Told;
@@ -14,7 +16,11 @@ export interface RoutingMetadata {
 type Told = { readonly openrouter_metadata?: object };
 
 /** For a request that did not ask. */
-export const noRoutingMetadata: RoutingMetadata = { ofCompletion: () => ({}), ofFailure: () => ({}) };
+export const noRoutingMetadata: RoutingMetadata = {
+  requested: [],
+  ofCompletion: () => ({}),
+  ofFailure: () => ({}),
+};
 
 /** Asked for by the header `X-OpenRouter-Metadata: enabled`, and told in OpenRouter's words. */
 export function routingMetadataFor(
@@ -22,8 +28,9 @@ export function routingMetadataFor(
   headers: IncomingHttpHeaders,
   catalog: Catalog,
 ): RoutingMetadata {
-  if (headers['x-openrouter-metadata'] !== 'enabled') return noRoutingMetadata;
   const requested = request.model ?? catalog.defaultModel;
+  const names = [requested, ...(request.models ?? [])];
+  if (headers['x-openrouter-metadata'] !== 'enabled') return { ...noRoutingMetadata, requested: names };
 
   function told({ model, choice, endpointId, attempts, summary }: Routed): Told {
     const endpoints = catalog
@@ -59,6 +66,7 @@ export function routingMetadataFor(
   const nameOf = (provider: string) => catalog.provider(provider)?.name ?? provider;
 
   return {
+    requested: names,
     ofCompletion: ({ model, modelChoice, endpoint, attempts, provider }) =>
       told({
         model: model.slug,
