@@ -12,7 +12,7 @@ import { createOperations } from './graphql/operations.ts';
 import { writePayloads } from './graphql/server-sent-events.ts';
 import { createSockets } from './graphql/websocket.ts';
 import { createGraphQLOverHttp, type HttpContext } from './graphql/yoga.ts';
-import { createRest } from './openai/rest.ts';
+import { createRest, type RestParts } from './openai/rest.ts';
 import type { EndpointHealthReader } from './routing/endpoint-health.ts';
 import { type Access, askForKey } from './server/access.ts';
 import { refusalFor } from './server/account-refusals.ts';
@@ -34,6 +34,8 @@ export interface ServerOptions {
   readonly generations: Generations;
   readonly health: EndpointHealthReader;
   readonly accounts: AccountsFace;
+  /** How many tokens the text of a prompt has, about. */
+  readonly countText: RestParts['countText'];
   readonly access: Access;
   readonly settings: ServerSettings;
   readonly metrics: Metrics;

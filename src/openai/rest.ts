@@ -13,6 +13,8 @@ import { type ErrorSkin, type Failure, failureOf, openRouterError, refusal } fro
 import type { Answer, AnswerHeaders, RestParts, Route } from './route.ts';
 import { createRoutes } from './routes.ts';
 
+export type { RestParts } from './route.ts';
+
 /** A request that has found its route. */
 export interface Matched {
   readonly route: Route;

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { AccountsFace } from '../accounts/accounts.ts';
 import type { Caller } from '../caller.ts';
 import type { Catalog } from '../catalog.ts';
+import type { Prompt } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import { Forbidden } from '../errors.ts';
 import type { EndpointHealthReader } from '../routing/endpoint-health.ts';
@@ -18,6 +19,8 @@ export interface RestParts {
   readonly generations: Generations;
   readonly health: EndpointHealthReader;
   readonly accounts: AccountsFace;
+  /** How many tokens the text of a prompt has, about: no model's own tokenizer is asked. */
+  readonly countText: (prompt: Prompt, signal: AbortSignal) => Promise<number>;
   readonly clock: Clock;
 }
 

@@ -1,11 +1,11 @@
 import { globMatches } from '../../accounts/globs.ts';
 import type { Caller } from '../../caller.ts';
 import type { Catalog, Model, ProviderInfo } from '../../catalog.ts';
-import { ModelNotFound } from '../../errors.ts';
 import { type Answer, type RestParts, type Route, route } from '../route.ts';
 import { endpointBody } from './endpoint-body.ts';
 import { architectureBody, createdOf, modelBody } from './model-body.ts';
 import { type ModelQuery, modelQuery, retainsNothing, selectModels } from './model-list.ts';
+import { modelNamed } from './model-named.ts';
 
 const operation = () => 'models';
 const defaultLimit = 500;
@@ -111,13 +111,6 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
 
 function json(body: unknown): Answer {
   return { type: 'json', body };
-}
-
-/** By any name that callers may use, with or without a variant. Throws ModelNotFound. */
-function modelNamed(catalog: Catalog, name: string): Model {
-  const model = catalog.model(name);
-  if (model === undefined) throw new ModelNotFound(name, catalog.suggest(name));
-  return model;
 }
 
 function mayAsk({ allowedModels = [] }: Caller, { slug }: Model): boolean {

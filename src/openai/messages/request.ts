@@ -59,6 +59,12 @@ export const messagesBody = z.object({
 });
 type MessagesBody = z.infer<typeof messagesBody>;
 
+/** The body of `POST /messages/count_tokens`: what of a message makes its prompt. */
+export const promptBody = messagesBody.pick({
+  ...{ messages: true, model: true, system: true, tools: true, tool_choice: true },
+  ...{ thinking: true, output_config: true, cache_control: true },
+});
+
 /** The request in the program's words. Throws InvalidRequest, whose path names the field, for one that contradicts itself. */
 export function toChatRequest(body: MessagesBody, headers: IncomingHttpHeaders): ChatRequest {
   const { model, models, fallbacks, provider, max_tokens, temperature, top_p, top_k, user, session_id } = body;
