@@ -6,7 +6,7 @@ const range = (least: number, greatest: number) => z.number().min(least).max(gre
 const limit = z.int().min(1).nullish();
 const name = z.string().trim().min(1).max(256);
 /** What is taken so that no client breaks, and does nothing here. */
-const ignored = z.unknown().describe('Taken, and without effect.').optional();
+export const ignored = z.unknown().describe('Taken, and without effect.').optional();
 
 const efforts = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
 
@@ -129,6 +129,7 @@ export const chatBody = z.object({
   web_search_options: ignored,
   stop_server_tools_when: ignored,
   store: ignored,
+  prompt: z.unknown().describe('Taken, and without effect: `messages` has the conversation.').optional(),
 });
 export type ChatBody = z.infer<typeof chatBody>;
 export type CommonBody = Omit<ChatBody, 'messages'>;

@@ -10,10 +10,8 @@ import type { RoutingMetadata } from '../routing-metadata.ts';
 import { finishOf } from './answer.ts';
 import { midStreamError, spentBody } from './chunks.ts';
 import { toCommonRequest } from './request.ts';
-import { commonFields } from './request-body.ts';
+import { commonFields, ignored } from './request-body.ts';
 import { usageBody } from './usage.ts';
-
-const ignored = z.unknown().describe('Taken, and without effect.').optional();
 
 /** The body of `POST /completions`, the older form: a text to answer instead of a conversation. */
 export const textBody = z.object({

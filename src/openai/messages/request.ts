@@ -4,7 +4,7 @@ import type { ChatRequest, Prompt, ReasoningOptions, ResponseFormat, Tool, ToolC
 import { cacheControlBody } from '../chat/message-body.ts';
 import { toCacheControl, withLastMarked } from '../chat/messages.ts';
 import { toCommonRequest } from '../chat/request.ts';
-import { commonFields } from '../chat/request-body.ts';
+import { commonFields, ignored } from '../chat/request-body.ts';
 import { present, refuse } from '../check.ts';
 import { checkToolChoice, toolName } from '../tools.ts';
 import { textBlock } from './content.ts';
@@ -37,6 +37,7 @@ const outputConfig = z.object({
 });
 
 const { model, models, provider, temperature, top_p, top_k, stream, user, session_id } = commonFields;
+const { plugins, preset, transforms, trace, service_tier } = commonFields;
 
 /** The body of `POST /messages`: Anthropic's Messages API with OpenRouter's additions. Fields that it does not name are ignored. */
 export const messagesBody = z.object({
@@ -56,6 +57,12 @@ export const messagesBody = z.object({
     .nullish()
     .describe('The same as `models`.'),
   ...{ model, models, provider, temperature, top_p, top_k, stream, user, session_id },
+  ...{ plugins, preset, transforms, trace, service_tier },
+  container: ignored,
+  context_management: ignored,
+  inference_geo: ignored,
+  mcp_servers: ignored,
+  speed: ignored,
 });
 type MessagesBody = z.infer<typeof messagesBody>;
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { commonFields } from '../chat/request-body.ts';
+import { commonFields, ignored } from '../chat/request-body.ts';
 
-const ignored = z.unknown().describe('Taken, and without effect.').optional();
 const refused = z.unknown().describe('Refused: nothing is kept between requests.').optional();
 const breakpoint = z.unknown().describe('Marks the block for the cache.').optional();
 
