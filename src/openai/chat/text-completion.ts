@@ -3,7 +3,7 @@ import type { Endpoint } from '../../catalog.ts';
 import type { ChatRequest } from '../../chat.ts';
 import type { Completion } from '../../completion.ts';
 import type { GenerationEvent } from '../../streams/event-log.ts';
-import { refuse } from '../check.ts';
+import { listedText, refuse } from '../check.ts';
 import type { WriteEvents } from '../generation-frames.ts';
 import type { Call } from '../route.ts';
 import type { RoutingMetadata } from '../routing-metadata.ts';
@@ -16,7 +16,7 @@ import { usageBody } from './usage.ts';
 /** The body of `POST /completions`, the older form: a text to answer instead of a conversation. */
 export const textBody = z.object({
   prompt: z
-    .union([z.string().min(1), z.array(z.string().min(1)).length(1, 'may hold one text: send a request for each.')])
+    .union([z.string().min(1), z.array(listedText(1)).length(1, 'may hold one text: send a request for each.')])
     .describe('The text, which a model is given as the message of a user.'),
   ...commonFields,
   logprobs: ignored,

@@ -5,7 +5,7 @@ import { cacheControlBody } from '../chat/message-body.ts';
 import { toCacheControl, withLastMarked } from '../chat/messages.ts';
 import { toCommonRequest } from '../chat/request.ts';
 import { commonFields, ignored } from '../chat/request-body.ts';
-import { present, refuse } from '../check.ts';
+import { listedText, present, refuse } from '../check.ts';
 import { checkToolChoice, toolName } from '../tools.ts';
 import { textBlock } from './content.ts';
 import { messageBlocks, toMessages } from './conversation.ts';
@@ -44,7 +44,7 @@ export const messagesBody = z.object({
   messages: z.array(messageBlocks).min(1, 'is empty: a completion needs at least one message.'),
   system: z.union([z.string(), z.array(textBlock)]).nullish(),
   max_tokens: z.int().min(1).nullish(),
-  stop_sequences: z.array(z.string().min(1)).max(16).nullish(),
+  stop_sequences: z.array(listedText(1)).max(16).nullish(),
   thinking: thinking.nullish(),
   output_config: outputConfig.nullish(),
   tools: z.array(tool).nullish(),
@@ -52,7 +52,7 @@ export const messagesBody = z.object({
   metadata: z.object({ user_id: z.string().max(256).nullish() }).nullish(),
   cache_control: cacheControlBody.nullish().describe('Marks the last block of the prompt for the cache.'),
   fallbacks: z
-    .array(z.object({ model: z.string().min(1).max(256) }))
+    .array(z.object({ model: listedText(1, 256) }))
     .max(3)
     .nullish()
     .describe('The same as `models`.'),
