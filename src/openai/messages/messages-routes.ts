@@ -1,7 +1,7 @@
 import { demandInference } from '../../accounts/caller-rights.ts';
 import { mediaTokensOf, messageTokens } from '../../accounts/charges.ts';
 import type { ChatRequest } from '../../chat.ts';
-import { modelNamed } from '../catalog/model-named.ts';
+import { ModelNotFound } from '../../errors.ts';
 import { answerStream, answerWhole, operationOf } from '../chat/chat-routes.ts';
 import { type RestParts, type Route, route } from '../route.ts';
 import { messageOf } from './blocks.ts';
@@ -41,7 +41,8 @@ export function createMessagesRoutes(parts: RestParts): readonly Route[] {
       answer: async ({ body, headers, caller, catalog, signal }) => {
         demandInference(caller);
         const request = toChatRequest(body, headers);
-        if (request.model !== undefined) modelNamed(catalog, request.model);
+        const { model = catalog.defaultModel } = request;
+        if (catalog.model(model) === undefined) throw new ModelNotFound(model, catalog.suggest(model));
         const input_tokens = (await countText(request, signal)) + otherTokens(request);
         return { type: 'json', body: { input_tokens, is_estimate: true } };
       },
