@@ -4,7 +4,7 @@ import { InvalidRequest } from '../errors.ts';
 const mostMessageLength = 500;
 
 /** A list of a million bad items is told of by its first: every issue costs some microseconds, in which nobody else is served. */
-const toTheFirstFault: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true };
+export const toTheFirstFault: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true };
 
 /** What a schema makes of a value. Throws InvalidRequest, whose path names the field, for what does not fit. */
 export function parsed<Value>(schema: z.ZodType<Value> | undefined, value: unknown): Value;

@@ -72,6 +72,8 @@ export interface RouteDefinition<Body, Query> {
   readonly body?: z.ZodType<Body>;
   /** What checks the query: an object of texts. Parameters that it does not name are ignored. */
   readonly query?: z.ZodType<Query>;
+  /** Headers that change the answer, by name, each with a sentence for the OpenAPI document. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** OpenRouter's by default. */
   readonly errors?: ErrorSkin;
   /** Which root field of the GraphQL API a client token must be allowed for this; `undefined`: only tokens that may do everything. */
@@ -87,19 +89,21 @@ export interface Route {
   readonly summary: string;
   readonly body: z.ZodType | undefined;
   readonly query: z.ZodType | undefined;
+  readonly headers: Readonly<Record<string, string>>;
   readonly errors: ErrorSkin;
   readonly answer: (incoming: Incoming) => Promise<Answer>;
 }
 
 /** Makes a route that checks what comes by its schemas before it answers. */
 export function route<Body = undefined, Query = undefined>(definition: RouteDefinition<Body, Query>): Route {
-  const { method, path, summary, body, query, errors = openRouterError, operation } = definition;
+  const { method, path, summary, body, query, headers = {}, errors = openRouterError, operation } = definition;
   return {
     method,
     path,
     summary,
     body,
     query,
+    headers,
     errors,
     async answer(incoming) {
       const call: Call<Body, Query> = {

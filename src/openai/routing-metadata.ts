@@ -30,7 +30,8 @@ export function routingMetadataFor(
 ): RoutingMetadata {
   const requested = request.model ?? catalog.defaultModel;
   const names = [requested, ...(request.models ?? [])];
-  if (headers['x-openrouter-metadata'] !== 'enabled') return { ...noRoutingMetadata, requested: names };
+  const asked = headers['x-openrouter-metadata'] ?? headers['x-openrouter-experimental-metadata'];
+  if (asked !== 'enabled') return { ...noRoutingMetadata, requested: names };
 
   function told({ model, choice, endpointId, attempts, summary }: Routed): Told {
     const endpoints = catalog

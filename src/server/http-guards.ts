@@ -42,6 +42,7 @@ const allowedRequestHeaders = [
   'x-openrouter-title',
   'x-openrouter-categories',
   'x-openrouter-metadata',
+  'x-openrouter-experimental-metadata',
   'x-session-id',
   'idempotency-key',
   'anthropic-version',

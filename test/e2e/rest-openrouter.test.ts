@@ -116,6 +116,9 @@ describe('@openrouter/sdk as a client, with its strict schemas', () => {
       name: 'BadRequestResponseError',
       statusCode: 400,
     });
+    await expect(client.models.get({ author: 'acme', slug: 'nobody' })).rejects.toMatchObject({
+      name: 'NotFoundResponseError',
+    });
     await expect(client.chat.send({ chatRequest: { model: restModels.broken, messages } })).rejects.toMatchObject({
       name: 'BadGatewayResponseError',
       statusCode: 502,

@@ -165,6 +165,12 @@ describe('the OpenAPI document', () => {
         '/generation',
       ]),
     );
+    for (const path of ['/chat/completions', '/completions', '/messages', '/responses']) {
+      const headers = paths[path].post.parameters.filter((one: { in: string }) => one.in === 'header');
+      expect(headers.map(({ name }: { name: string }) => name)).toEqual(
+        expect.arrayContaining(['Idempotency-Key', 'X-Session-Id', 'X-OpenRouter-Metadata']),
+      );
+    }
     const { properties, required } = paths['/chat/completions'].post.requestBody.content['application/json'].schema;
     expect(required).toEqual(['messages']);
     expect(properties.temperature).toMatchObject({ anyOf: [{ minimum: 0, maximum: 2 }, { type: 'null' }] });

@@ -18,6 +18,7 @@ export function createChatRoutes(parts: RestParts): readonly Route[] {
       path: '/chat/completions',
       summary: 'Answers a conversation: all at once, or with `stream` as server-sent events.',
       body: chatBody,
+      headers: generationHeaders,
       operation: operationOf,
       answer: (call) => answerChat(parts, call),
     }),
@@ -26,11 +27,21 @@ export function createChatRoutes(parts: RestParts): readonly Route[] {
       path: '/completions',
       summary: 'Answers one text, in the older form.',
       body: textBody,
+      headers: generationHeaders,
       operation: operationOf,
       answer: (call) => answerText(parts, call),
     }),
   ];
 }
+
+/** What the headers of a request for a generation may say. */
+export const generationHeaders = {
+  'Idempotency-Key': 'The same request with the same key is the same generation, and is paid for once.',
+  'X-Session-Id': 'The same as `session_id`, where that is absent.',
+  'X-OpenRouter-Metadata': '`enabled`: `openrouter_metadata` tells with the end of the answer how it was routed.',
+  'HTTP-Referer': 'The address of the app that asks, under which its use is counted.',
+  'X-Title': 'The name of that app.',
+} as const;
 
 /** Which operation of the GraphQL API a request is the same as. */
 export function operationOf({ stream }: { readonly stream?: boolean | null | undefined }): string {

@@ -2,7 +2,7 @@ import { demandInference } from '../../accounts/caller-rights.ts';
 import { mediaTokensOf, messageTokens } from '../../accounts/charges.ts';
 import type { ChatRequest } from '../../chat.ts';
 import { ModelNotFound } from '../../errors.ts';
-import { answerStream, answerWhole, operationOf } from '../chat/chat-routes.ts';
+import { answerStream, answerWhole, generationHeaders, operationOf } from '../chat/chat-routes.ts';
 import { type RestParts, type Route, route } from '../route.ts';
 import { messageOf } from './blocks.ts';
 import { messagesError } from './errors.ts';
@@ -21,6 +21,7 @@ export function createMessagesRoutes(parts: RestParts): readonly Route[] {
       path: '/messages',
       summary: "Answers in the words of Anthropic's Messages API.",
       body: messagesBody,
+      headers: generationHeaders,
       errors: messagesError,
       operation: operationOf,
       answer: async (call) => {
