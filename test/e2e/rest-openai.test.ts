@@ -44,7 +44,9 @@ for (const [name, Client] of Object.entries(majors)) {
     it('is told of a model that is not there, and of those that it may have meant', async () => {
       const missing = await client.models.retrieve('acme/riter').catch((error: unknown) => error);
       expect(missing).toBeInstanceOf(Client.NotFoundError);
-      expect(missing).toMatchObject({ error: { metadata: { suggestions: [restModels.writer] } } });
+      expect(missing).toMatchObject({
+        error: { metadata: { suggestions: expect.arrayContaining([restModels.writer]) } },
+      });
     });
 
     it('gets a whole answer with its cost, exactly', async () => {
