@@ -99,7 +99,11 @@ export function createServer(options: ServerOptions): PointsmanServer {
     forStrangers: access.forStrangers,
   });
   const graphql = createGraphQLOverHttp({ ...settings, schema: options.schema, operations, maskError, metrics, log });
-  const rest = createRest({ ...options, bodyLimitBytes: settings.bodyLimitBytes });
+  const rest = createRest({
+    ...options,
+    bodyLimitBytes: settings.bodyLimitBytes,
+    stallMs: settings.eventStreams.stallMs,
+  });
   const sockets = createSockets({
     settings: { ...settings.sockets, maxMessageBytes: settings.bodyLimitBytes },
     access,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../caller.ts';
 import { InvalidRequest } from '../errors.ts';
-import { type EventStreamSettings, writeEventStream } from '../server/event-stream.ts';
+import { writeEventStream } from '../server/event-stream.ts';
 import { answer as write } from '../server/http-answers.ts';
 import type { Refusal } from '../server/http-guards.ts';
 import { depthExceeds, mostJsonDepth } from '../server/json-depth.ts';
@@ -47,19 +47,21 @@ export interface Exchange {
 
 export interface RestOptions extends RestParts {
   readonly bodyLimitBytes: number;
-  readonly streams?: EventStreamSettings;
+  /** A reader of a stream that takes nothing for so long loses its connection. */
+  readonly stallMs: number;
   readonly log: ServerLog;
 }
 
 const bases = ['/api/v1', '/v1'] as const;
-const defaultStreams: EventStreamSettings = { pingMs: 10_000, stallMs: 20_000 };
+/** Proxies cut what is silent for longer; 15 s is the shortest that is usual. */
+const pingMs = 10_000;
 /** One newline: some clients take a comment that is followed by an empty line for an event without data. */
 const comment = ': POINTSMAN PROCESSING\n';
 /** Paths are short; what is longer than that names nothing. */
 const mostPathLength = 1_000;
 
 export function createRest(options: RestOptions): Rest {
-  const { bodyLimitBytes, streams = defaultStreams, clock, log } = options;
+  const { bodyLimitBytes, stallMs, clock, log } = options;
   const routes = createRoutes(options).map((route) => ({ route, parts: route.path.split('/').slice(1) }));
 
   function find(path: string): { readonly route: Route; readonly parameters: Readonly<Record<string, string>> }[] {
@@ -142,7 +144,7 @@ export function createRest(options: RestOptions): Rest {
           case 'stream': {
             const ended = exchange.streamOpened();
             const { headers, keepAlive = comment } = answer;
-            const form = { ...streams, headers, opening: comment, keepAlive };
+            const form = { pingMs, stallMs, headers, opening: comment, keepAlive };
             const whole = await writeEventStream(answer.frames, response, form, clock, signal).finally(ended);
             if (whole) response.end();
             else response.destroy();
