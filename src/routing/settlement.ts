@@ -27,7 +27,7 @@ async function countedUsage(prompt: Prompt, answer: Answer, countTokens: CountTo
   const reasoningTexts = answer.reasoning === undefined ? [] : [answer.reasoning];
   const callTexts = answer.toolCalls.flatMap((call) => [call.name, call.arguments]);
   const [asked, said, reasoned] = await Promise.all([
-    countTokens([...prompt.messages.flatMap(textsOf), ...(prompt.tools ?? []).map((tool) => JSON.stringify(tool))]),
+    countTokens(textsOfPrompt(prompt)),
     countTokens([answer.content, answer.refusal ?? '', ...callTexts]),
     countTokens(reasoningTexts),
   ]);
@@ -41,6 +41,11 @@ async function countedUsage(prompt: Prompt, answer: Answer, countTokens: CountTo
     reasoningTokens: reasoned.tokens,
     source: [asked, said, reasoned].some(({ source }) => source === 'estimated') ? 'estimated' : 'counted',
   };
+}
+
+/** Everything in a prompt that is text, to be counted. */
+export function textsOfPrompt({ messages, tools = [] }: Pick<Prompt, 'messages' | 'tools'>): readonly string[] {
+  return [...messages.flatMap(textsOf), ...tools.map((tool) => JSON.stringify(tool))];
 }
 
 function textsOf(message: Message): string[] {

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { callBare, streamDocument } from '../support/callers.ts';
+import { callBare, postBare, streamDocument } from '../support/callers.ts';
 import { openAIWire } from '../support/dialect-wires.ts';
 import { collectGarbage } from '../support/garbage.ts';
 import { type GraphqlSocket, openSocket } from '../support/graphql-socket.ts';
@@ -46,9 +46,13 @@ describe('readers that take nothing', () => {
       const { socket } = callBare(server, streamDocument, 'text/event-stream');
       return socket.pause();
     });
+    const overRest = Array.from({ length: readers }, () => {
+      const request = { messages: [{ role: 'user', content: 'flood' }], stream: true };
+      return postBare(server, '/api/v1/chat/completions', request).socket.pause();
+    });
     const overSockets = await Promise.all(Array.from({ length: readers }, () => subscribe('flood')));
     for (const { socket } of overSockets) socket.pause();
-    await until(() => upstream.requests.length === 2 * readers + 1, 'all streams have begun');
+    await until(() => upstream.requests.length === 3 * readers + 1, 'all streams have begun');
     const floods = upstream.requests.filter(({ text }) => !text.includes('healthy'));
 
     let mostHeld = 0;
@@ -78,7 +82,7 @@ describe('readers that take nothing', () => {
     await until(() => upstream.connections() === 0, 'no connection is left');
     expect(server.bugs).toEqual([]);
     expect(server.errors).toEqual([]);
-    for (const socket of overSse) socket.destroy();
+    for (const socket of [...overSse, ...overRest]) socket.destroy();
     for (const { socket } of overSockets) socket.terminate();
   }, 180_000);
 });
