@@ -98,7 +98,18 @@ async function start(): Promise<void> {
   const spool =
     spoolFile === undefined
       ? undefined
-      : await openSpool({ path: resolve(spoolFile), maxBytes: spoolBytes, warn: (message) => log.warn({}, message) });
+      : await openSpool({
+          path: resolve(spoolFile),
+          maxBytes: spoolBytes,
+          warn: (message) => log.warn({}, message),
+          onSetAside: (record) => {
+            metrics.recordSetAside();
+            log.error(
+              { ...record },
+              'the database does not take a record of usage, which was set aside. Mend what the reason says, stop this server, append the file to its spool, delete it, and start again',
+            );
+          },
+        });
   const limits = openRateLimits({
     replicas,
     clock,

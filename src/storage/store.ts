@@ -43,6 +43,11 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** The database answered that it does not take a record: a constraint, or a value it cannot hold. The same call fails again. */
+export class RecordRejected extends Error {
+  override readonly name = 'RecordRejected';
+}
+
 /** A cursor that no list gave out. */
 export class InvalidCursor extends Error {
   override readonly name = 'InvalidCursor';
@@ -227,7 +232,8 @@ export interface Books {
   readonly settle: (id: string, settlement: Settlement) => Promise<boolean>;
   /**
    * Writes a generation that was let in while the store was away (then without reservations), and settles it, or one that is open,
-   * where its end is known: what a spooled record asks for, as often as it is replayed. True where that changed anything.
+   * where its end is known: what a spooled record asks for, as often as it is replayed. True where that changed anything. Rejects
+   * with RecordRejected where it will not be taken another time either.
    */
   readonly replay: (admission: Admission, settlement?: Settlement) => Promise<boolean>;
   /**
