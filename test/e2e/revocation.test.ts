@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { dollarsOfNano } from '../../src/accounts/amounts.ts';
 import { streamDocument } from '../support/callers.ts';
 import { configurationFor, model, stalledStream } from '../support/chat-upstream.ts';
 import { openSocket } from '../support/graphql-socket.ts';
@@ -22,6 +23,12 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+const followDocument = `subscription ($id: ID!) {
+  followGeneration(id: $id) {
+    __typename
+    ... on CompletionFailed { content cost usage { completionTokens } error { __typename } }
+  }
+}`;
 const variables = { input: { model, messages: [{ role: 'USER', content: 'Hello!' }] } };
 const cutWithinMs = 5_000;
 
@@ -58,6 +65,13 @@ describe('a key that is revoked from the command line', () => {
       await streaming(other.headers),
     ];
 
+    // Another key of the account reads along, and is told how it ended.
+    await using follower = await openSocket(program.ws);
+    await follower.init(other.headers);
+    follower.subscribe('1', followDocument, { variables: { id: cut.id } });
+    await follower.receive();
+    const followed = follower.receiveUntil('complete');
+
     const revokedAtMs = await revoke(doomed.id);
     for (const { socket, request, id } of [cut, tokens]) {
       expect(await socket.closed).toMatchObject({ code: 4403 });
@@ -68,6 +82,18 @@ describe('a key that is revoked from the command line', () => {
       expect(usage).toMatchObject({ completionTokens: 5, source: 'counted' });
       expect(costNano).toBe(((usage?.promptTokens ?? 0) + 5) * 1_000);
     }
+    const { costNano } = await ledger.ended(cut.id);
+    expect((await followed).at(-2)?.payload).toEqual({
+      data: {
+        followGeneration: {
+          __typename: 'CompletionFailed',
+          content: 'one two three four five',
+          cost: dollarsOfNano(costNano),
+          usage: { completionTokens: 5 },
+          error: { __typename: 'Forbidden' },
+        },
+      },
+    });
     const [spent] = await ledger.store.caps.list([`limit:${doomed.id}`]);
     const records = await Promise.all([cut, tokens].map(({ id }) => ledger.ended(id)));
     expect(spent).toMatchObject({
