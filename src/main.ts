@@ -25,6 +25,7 @@ import { createRouter } from './routing/router.ts';
 import { createAccess, refusalToStart } from './server/access.ts';
 import { readLoad, shedding, watchLoad } from './server/load-shedding.ts';
 import { createMetrics } from './server/metrics.ts';
+import { createRefusalLog } from './server/refusal-log.ts';
 import { defaultServerSettings, type ServerSettings } from './server/server-settings.ts';
 import { createServer } from './server.ts';
 import { startUpMessage } from './start-up-message.ts';
@@ -132,6 +133,7 @@ async function start(): Promise<void> {
       onBug: (err, generationId) => log.error({ generationId, err }, 'unexpected error in the books'),
       onAway: (error) => log.warn(reasonOf(error), 'the database does not answer: settlements wait in the spool'),
       onBack: (records) => log.info({ records }, 'the database answers again, and has what waited in the spool'),
+      onRefused: createRefusalLog({ log, metrics, clock }),
       onReaped: (generations) => log.warn({ generations }, 'generations were settled that a process had left open'),
     },
     ...(spool !== undefined && { spool }),

@@ -35,6 +35,13 @@ export interface MeteringOptions {
   readonly clock: Clock;
   /** Told of what must not happen; the caller gets an InternalError. */
   readonly onBug: (error: unknown, generationId: string) => void;
+  /** Told of each request that is not let in, which leaves no record. */
+  readonly onRefused: (error: CompletionError, refused: RefusedRequest) => void;
+}
+
+/** Who asked for what was not let in. */
+interface RefusedRequest extends Pick<Caller, 'accountId' | 'keyId'> {
+  readonly generationId: string;
 }
 
 /** A router that lets in whom the books let in, and writes down how every request ended. */
@@ -69,7 +76,7 @@ const momentary: ReadonlySet<string> = new Set(['in_flight', 'waiting_line', 'ci
 
 /** Puts the books around a router: the caller's rights and defaults, rate limits, reservations, one settlement for every end. */
 export function metered(router: Router<RunOptions>, metering: MeteringOptions): Metering {
-  const { books, rateLimits, apps, catalog, replica, boot, clock, onBug } = metering;
+  const { books, rateLimits, apps, catalog, replica, boot, clock, onBug, onRefused } = metering;
   const running = new Set<MeteredGeneration>();
   let onIdle: (() => void)[] = [];
   let stopTicking: (() => void) | undefined;
@@ -91,12 +98,14 @@ export function metered(router: Router<RunOptions>, metering: MeteringOptions): 
     if (!caller.capped) return nothingReserved;
     const endpoints = endpointsFor(request, caller, permits);
     const size = promptSizeOf(request);
+    // Routing will refuse it, and say why; should it not after all, the money is asked for as the answer comes.
+    if (endpoints.length === 0) return { size, whole: false, reserveNano: 0 };
     const limited = endpoints.every(({ supportedParameters }) => supportedParameters.has('max_tokens'));
     const whole = limited && request.maxTokens !== undefined && request.maxTokens <= sliceTokens;
     return { size, whole, reserveNano: firstReservationNano(endpoints, size, request) };
   }
 
-  /** Those that may serve the request now, and those that may by the time it has waited. Throws as routing would where there is none. */
+  /** Those that may serve the request now, and those that may by the time it has waited; none where routing would refuse it. */
   function endpointsFor(request: ChatRequest, caller: Caller, permits: Permits | undefined): readonly Endpoint[] {
     const later = (exclusions: NoEndpointAvailable['exclusions']) =>
       exclusions.flatMap(({ endpoint, filter }) => (momentary.has(filter) ? (catalog().endpoint(endpoint) ?? []) : []));
@@ -104,10 +113,9 @@ export function metered(router: Router<RunOptions>, metering: MeteringOptions): 
       const { candidates, exclusions } = router.plan(request, planOptions(caller, permits));
       return [...candidates.map(({ endpoint }) => endpoint), ...later(exclusions)];
     } catch (error) {
+      if (!(error instanceof CompletionError)) throw error;
       const isForNow = error instanceof NoEndpointAvailable || error instanceof Overloaded;
-      const waiting = isForNow ? later(error.exclusions) : [];
-      if (waiting.length === 0) throw error;
-      return waiting;
+      return isForNow ? later(error.exclusions) : [];
     }
   }
 
@@ -208,17 +216,21 @@ export function metered(router: Router<RunOptions>, metering: MeteringOptions): 
   }
 
   /** What a request is refused with, be it expected or a bug. */
-  function expected(error: unknown, generationId: string): CompletionError {
-    if (error instanceof CompletionError) return error;
-    onBug(error, generationId);
-    return new InternalError(generationId);
+  function expected(error: unknown, { generationId, caller }: RouteOptions): CompletionError {
+    if (!(error instanceof CompletionError)) {
+      onBug(error, generationId);
+      return new InternalError(generationId);
+    }
+    const { accountId, keyId } = caller;
+    onRefused(error, { generationId, accountId, ...(keyId !== undefined && { keyId }) });
+    return error;
   }
 
   const open = (options: RouteOptions, streamed: boolean, letIn: () => Promise<Admitted>) =>
     meteredStream({
       signal: options.signal,
       admit: letIn,
-      refusal: (error) => expected(error, options.generationId),
+      refusal: (error) => expected(error, options),
       capped: options.caller.capped,
       streamed,
     });
@@ -226,7 +238,7 @@ export function metered(router: Router<RunOptions>, metering: MeteringOptions): 
   /** A whole answer is asked for whole where all that it may cost is held; else as a stream, which can be ended when the money is. */
   async function complete(request: ChatRequest, options: RouteOptions): Promise<Completion> {
     const admitted = await admit(request, options, false).catch((error: unknown) => {
-      throw expected(error, options.generationId);
+      throw expected(error, options);
     });
     return admitted.whole
       ? completeWhole(admitted, options)

@@ -66,7 +66,7 @@ export function createMetrics(): Metrics {
   });
   const refusals = new Counter({
     name: 'pointsman_refusals_total',
-    help: 'Requests, sockets and operations turned away before they ran, by reason.',
+    help: 'Requests, sockets and operations turned away before they ran, by reason: a key, a limit, money, load and so on.',
     labelNames: ['reason'],
     registers,
   });

@@ -48,6 +48,7 @@ describe('what a caller may use', () => {
     ]);
     expect(() => bench.router.plan(hello, { caller: { ...bench.caller, scopes } })).toThrow('inference');
     expect(await bench.records()).toEqual([]);
+    expect(bench.refused).toEqual([expect.stringContaining('Forbidden'), 'gen-s Forbidden']);
   });
 
   it('is a model that each list of globs allows; another is refused with the list', async () => {
@@ -153,6 +154,7 @@ describe('rate limits', () => {
     await expect(complete(hello, { limits })).rejects.toMatchObject({ name: 'RateLimited', retryable: true });
     expect(acme.calls).toHaveLength(2);
     expect(await bench.records()).toHaveLength(2);
+    expect(bench.refused).toEqual([expect.stringContaining('RateLimited')]);
 
     const other = await benchOf();
     // Each takes 15 tokens of the 1,100; the 1,034 that are expected of the third still fit beside them.
@@ -197,5 +199,6 @@ describe('an idempotency key', () => {
     await expect(complete('gen-3', 'hash-2')).rejects.toThrow('Another request');
     expect(acme.calls).toHaveLength(1);
     expect(await bench.records()).toHaveLength(1);
+    expect(bench.refused).toEqual(['gen-2 IdempotencyConflict', 'gen-3 IdempotencyConflict']);
   });
 });
