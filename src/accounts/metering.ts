@@ -216,7 +216,9 @@ export function metered(router: Router<RunOptions>, metering: MeteringOptions): 
   }
 
   /** What a request is refused with, be it expected or a bug. */
-  function expected(error: unknown, { generationId, caller }: RouteOptions): CompletionError {
+  function expected(error: unknown, options: RouteOptions): CompletionError {
+    const { generationId, caller } = options;
+    options.onRefused?.();
     if (!(error instanceof CompletionError)) {
       onBug(error, generationId);
       return new InternalError(generationId);

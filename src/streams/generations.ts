@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts';
 import type { ChatRequest } from '../chat.ts';
 import type { Clock } from '../clock.ts';
-import type { Completion, Idempotency, RoutePlan, Router, StreamEvent } from '../completion.ts';
+import type { Completion, Idempotency, RouteOptions, RoutePlan, Router, StreamEvent } from '../completion.ts';
 import { Cancelled, type CompletionError, Forbidden, GenerationNotFound, IdempotencyConflict } from '../errors.ts';
 import { createGeneration, type DisconnectPolicy, type Generation } from './generation.ts';
 import {
@@ -84,7 +84,7 @@ export interface GenerationsOptions {
 /** What a generation takes in memory beside its events, measured. */
 const generationBytes = 4_096;
 
-type Open = (id: string, signal: AbortSignal, idempotency?: Idempotency) => AsyncIterator<readonly StreamEvent[]>;
+type Open = (options: RouteOptions) => AsyncIterator<readonly StreamEvent[]>;
 
 /** Gives each request its id and its place among the running, and lets any number of readers follow. */
 export function createGenerations(options: GenerationsOptions): Generations {
@@ -110,7 +110,14 @@ export function createGenerations(options: GenerationsOptions): Generations {
     const generation = createGeneration({
       id,
       caller,
-      open: (signal) => open(id, signal, idempotency),
+      open: (signal) =>
+        open({
+          generationId: id,
+          caller,
+          signal,
+          // What was not let in stands for nothing: its key works at once where the reason is gone.
+          ...(idempotency !== undefined && { idempotency, onRefused: () => book.release(id) }),
+        }),
       onDisconnect,
       graceMs: idempotency === undefined ? 0 : settings.graceMs,
       maxLogBytes: settings.maxLogBytes,
@@ -187,15 +194,8 @@ export function createGenerations(options: GenerationsOptions): Generations {
 
   return {
     async complete(request, asked) {
-      const { caller, signal } = asked;
-      const open: Open = (generationId, cancelled, idempotency) =>
-        wholeAnswer(router, request, {
-          generationId,
-          caller,
-          signal: cancelled,
-          ...(idempotency !== undefined && { idempotency }),
-        });
-      const events = read(open, request, asked);
+      const { signal } = asked;
+      const events = read((options) => wholeAnswer(router, request, options), request, asked);
       for (let batch = await events.nextBatch(); batch !== undefined; batch = await events.nextBatch()) {
         const last = batch.at(-1);
         if (last?.type === 'finished') return last.completion;
@@ -203,18 +203,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
       }
       throw signal.reason;
     },
-    stream: (request, asked) =>
-      read(
-        (generationId, signal, idempotency) =>
-          router.stream(request, {
-            generationId,
-            caller: asked.caller,
-            signal,
-            ...(idempotency !== undefined && { idempotency }),
-          }),
-        request,
-        asked,
-      ),
+    stream: (request, asked) => read((options) => router.stream(request, options), request, asked),
     follow(id, after = -1, { caller, signal }) {
       const generation = known.get(id);
       const from = after + 1;

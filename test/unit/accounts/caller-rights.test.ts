@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../src/caller.ts';
 import type { ChatRequest } from '../../../src/chat.ts';
+import { createGenerations } from '../../../src/streams/generations.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createMeteredBench } from '../../support/metered-bench.ts';
 import { anEndpoint, collect, hello } from '../../support/router-bench.ts';
 import { createScriptedProvider, says } from '../../support/scripted-provider.ts';
+import { act } from '../../support/store-samples.ts';
 
 async function benchOf() {
   const clock = createManualClock();
@@ -201,4 +203,24 @@ describe('an idempotency key', () => {
     expect(await bench.records()).toHaveLength(1);
     expect(bench.refused).toEqual(['gen-2 IdempotencyConflict', 'gen-3 IdempotencyConflict']);
   });
+});
+
+it('an idempotency key whose request was refused for money works at once after a grant', async () => {
+  const clock = createManualClock();
+  const provider = createScriptedProvider(clock, says('Good day.'));
+  const bench = await createMeteredBench({ clock, providers: { acme: provider }, creditsNano: 1 });
+  let made = 0;
+  const generations = createGenerations({ router: bench.router, clock, makeId: () => `gen-${++made}` });
+  const ask = () =>
+    generations.complete(hello, {
+      caller: bench.caller,
+      signal: new AbortController().signal,
+      idempotencyKey: 'order-1',
+    });
+  await expect(ask()).rejects.toMatchObject({ name: 'InsufficientCredits' });
+  await bench.store.credits.add({ id: 'ldg-2', accountId: 'acct-1', kind: 'grant', amountNano: 1_000_000_000 }, act);
+  expect(await ask()).toMatchObject({ content: 'Good day.', generationId: 'gen-2' });
+  expect(await ask()).toMatchObject({ generationId: 'gen-2' });
+  expect(provider.calls).toHaveLength(1);
+  expect(await bench.records()).toMatchObject([{ id: 'gen-2', idempotency: { key: 'order-1' } }]);
 });
