@@ -72,7 +72,9 @@ const DisconnectPolicyEnum = enumOf<DisconnectPolicy>(
   {
     cancel:
       'It is stopped: at once, or some seconds later where it has an `idempotencyKey`, so that its reader can come back.',
-    finish: 'It goes on to its end, and costs what it costs. `followGeneration` finds it for some minutes after that.',
+    finish:
+      'It goes on to its end, and costs what it costs. `followGeneration` finds it for some minutes after that. By default for 15 minutes ' +
+      'without a reader, and for 50 generations of an account at a time; beyond that it ends as with CANCEL.',
   },
 );
 

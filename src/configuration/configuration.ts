@@ -154,6 +154,8 @@ const streams = z.strictObject({
   graceMs: milliseconds.exactOptional(),
   maxLogBytes: bytes.exactOptional(),
   maxKeptBytes: bytes.exactOptional(),
+  maxUnattended: z.int().min(0, 'must not be negative').exactOptional(),
+  unattendedMs: milliseconds.exactOptional(),
 });
 
 /** The shape of `pointsman.yaml`. Unknown settings are errors. */

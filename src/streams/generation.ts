@@ -42,6 +42,10 @@ export interface GenerationOptions {
   readonly onDisconnect: DisconnectPolicy;
   /** How long it goes on without a reader before it is cancelled; 0 for not at all. */
   readonly graceMs: number;
+  /** Takes a place among those that `finish` without a reader, and gives back what frees it; `undefined` where there is none. */
+  readonly goUnattended: () => (() => void) | undefined;
+  /** How long it goes on then before it is cancelled. */
+  readonly unattendedMs: number;
   readonly maxLogBytes: number;
   readonly clock: Clock;
   /** Called once, when the source has ended. */
@@ -173,13 +177,18 @@ export function createGeneration(options: GenerationOptions): Generation {
       readers -= 1;
       waiting.delete(wake);
       if (readers > 0 || over) return;
-      if (onDisconnect === 'cancel') {
-        // Who was cut off because his key is no longer good did not hang up.
-        const by = caller.revoked.aborted ? 'revocation' : 'hang_up';
-        const abandon = () => cancel(new Cancelled('The last reader of the generation left.', by));
-        if (graceMs === 0) abandon();
-        else stopGrace = clock.after(graceMs, abandon);
-      }
+      // Who was cut off because his key is no longer good did not hang up.
+      const by = caller.revoked.aborted ? 'revocation' : 'hang_up';
+      const abandon = () => cancel(new Cancelled('The last reader of the generation left.', by));
+      const freePlace = onDisconnect === 'finish' ? options.goUnattended() : undefined;
+      if (freePlace !== undefined) {
+        const stopWaiting = clock.after(options.unattendedMs, abandon);
+        stopGrace = () => {
+          stopWaiting();
+          freePlace();
+        };
+      } else if (graceMs > 0) stopGrace = clock.after(graceMs, abandon);
+      else abandon();
       void pull();
     },
     cancel,

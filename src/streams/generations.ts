@@ -14,6 +14,7 @@ import {
 import { createIdempotencyBook, type IdempotencyBook, requestHashOf } from './idempotency-book.ts';
 import { createKeptGenerations } from './kept-generations.ts';
 import { createRevocations } from './revocations.ts';
+import { createUnattended } from './unattended.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** Who reads. */
@@ -62,6 +63,10 @@ export interface StreamSettings {
   readonly maxKeptBytes: number;
   /** How long a generation with an idempotency key waits for a reader to come back. */
   readonly graceMs: number;
+  /** How many generations of an account may go on without a reader because they were asked to finish. */
+  readonly maxUnattended: number;
+  /** How long each of them may. */
+  readonly unattendedMs: number;
 }
 
 export const defaultStreamSettings: StreamSettings = {
@@ -69,6 +74,8 @@ export const defaultStreamSettings: StreamSettings = {
   keptMs: 5 * 60_000,
   maxKeptBytes: 64 * 1024 * 1024,
   graceMs: 10_000,
+  maxUnattended: 50,
+  unattendedMs: 15 * 60_000,
 };
 
 export interface GenerationsOptions {
@@ -93,6 +100,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
   /** Each with what calls off the watch over its key. */
   const running = new Map<Generation, () => void>();
   const revocations = createRevocations();
+  const unattended = createUnattended(settings.maxUnattended);
   let onIdle: (() => void)[] = [];
   const { keep } = createKeptGenerations({
     clock,
@@ -120,6 +128,8 @@ export function createGenerations(options: GenerationsOptions): Generations {
         }),
       onDisconnect,
       graceMs: idempotency === undefined ? 0 : settings.graceMs,
+      goUnattended: () => unattended.enter(caller.accountId),
+      unattendedMs: settings.unattendedMs,
       maxLogBytes: settings.maxLogBytes,
       clock,
       onEnd: () => {
