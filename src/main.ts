@@ -259,6 +259,7 @@ function serverSettings(environment: Environment, { server }: Configuration): Se
     graphiql: server.graphiql ?? !production,
     allowedHosts: server.allowedHosts,
     corsOrigins: server.corsOrigins,
+    trustedProxies: server.trustedProxies,
     bodyLimitBytes: server.bodyLimitBytes,
     shutdownMs: server.shutdownMs,
     sockets: { ...defaultServerSettings.sockets, ...server.sockets },

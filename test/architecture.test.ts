@@ -114,7 +114,7 @@ const rules: readonly Rule[] = [
       ...modelNames,
       'src/configuration/**',
       'src/log.ts',
-      'src/server/access.ts',
+      'src/server/{access,client-address}.ts',
       'src/routing/ranking.ts',
       'src/providers/{body,connector,create-provider,http,ollama,provider}.ts',
       'src/providers/local/facts.ts',
