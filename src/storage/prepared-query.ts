@@ -31,7 +31,7 @@ export function prepare<Row>(query: CompiledQuery<Row>): PreparedQuery<Row> {
         if (!(source instanceof Place)) return source.constant;
         const bound = values[source.name];
         if (bound === undefined) throw new TypeError(`The query has no value for "${source.name}".`);
-        return bound;
+        return typeof bound === 'string' ? storable(bound) : bound;
       }),
   };
 }
@@ -41,6 +41,11 @@ class Place {
   constructor(name: string) {
     this.name = name;
   }
+}
+
+/** PostgreSQL's texts hold every character but one, which a caller or a provider may well send. */
+function storable(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
 }
 
 function constant(parameter: unknown): { readonly constant: SqlValue } {

@@ -238,6 +238,15 @@ export function describeBooks({ store, clock, another }: StoreBench): void {
       rmSync(folder, { recursive: true });
     });
 
+    it('hold whatever callers and providers write, but for the character that ends a text', async () => {
+      const text = "a\0b ' \u{1F600} \ud800 \u0001";
+      await begin('gen-1', { userId: text, sessionId: text });
+      expect(await store().books.settle('gen-1', settlement(1, { nativeFinishReason: text }))).toBe(true);
+      const kept = "a\uFFFDb ' \u{1F600} \uFFFD \u0001";
+      const record = await store().generations.get('everyone', 'gen-1');
+      expect(record).toMatchObject({ userId: kept, sessionId: kept, nativeFinishReason: kept });
+    });
+
     it('refuse an amount that is not a whole number of nano-dollars', async () => {
       await expect(begin('gen-1', { reserveNano: 0.5 })).rejects.toThrow(RangeError);
       await expect(begin('gen-1', { reserveNano: -1 })).rejects.toThrow(RangeError);

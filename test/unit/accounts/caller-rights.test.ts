@@ -83,6 +83,20 @@ describe('what a caller may use', () => {
     expect(acme.calls).toEqual([]);
   });
 
+  it('holds under whatever name a model is asked for, with a variant too', async () => {
+    const { complete, acme } = await benchOf();
+    for (const model of ['acme/one:floor', 'acme/one:nitro']) {
+      const allowed = { allowedModels: [['birch/*']] };
+      await expect(complete({ ...hello, model }, allowed)).rejects.toMatchObject({ name: 'NoEndpointAvailable' });
+      const served = await complete(
+        { ...hello, model },
+        { allowedModels: [['acme/one']], allowedProviders: [['birch']] },
+      );
+      expect(served).toMatchObject({ content: 'from birch', model: { slug: 'acme/one' } });
+    }
+    expect(acme.calls).toEqual([]);
+  });
+
   it('holds for plans too', async () => {
     const { bench } = await benchOf();
     const plan = bench.router.plan(hello, { caller: { ...bench.caller, allowedProviders: [['birch']] } });
