@@ -95,7 +95,7 @@ const rules: readonly Rule[] = [
       'src/clock.ts',
       'src/caller.ts',
       'src/commands/*.ts',
-      'src/accounts/{administration,amounts,api-keys}.ts',
+      'src/accounts/{administration,amounts,api-keys,audit-trail}.ts',
       'src/storage/{store,records}.ts',
     ],
     packages: ['node:*'],
