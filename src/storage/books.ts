@@ -5,9 +5,9 @@ import { capRecord } from './cap-row.ts';
 import type { Database, Session, Verdict } from './database.ts';
 import { checkpointRow, generationRecord, openRow, outcomeRow } from './generation-row.ts';
 import { periodStarts } from './periods.ts';
-import { isRejection } from './record-rejection.ts';
+import { isRejection, RecordRejected } from './record-rejection.ts';
 import type { Admission, Checkpoint, Settlement } from './records.ts';
-import { type Begun, type Books, type Extended, type Reaped, RecordRejected, type Refused } from './store.ts';
+import type { Begun, Books, Extended, Reaped, Refused } from './store.ts';
 
 /** For so long the reaper leaves alone what was replayed without its end. */
 const replayedLeaseMs = 30_000;

@@ -1,5 +1,10 @@
 import { DatabaseError } from 'pg';
 
+/** The database answered that it does not take a record: a constraint, or a value it cannot hold. The same call fails again. */
+export class RecordRejected extends Error {
+  override readonly name = 'RecordRejected';
+}
+
 /** SQLite's result codes for a row that it does not take: too big, constraint, mismatch, out of range. */
 const sqliteCodes = new Set([18, 19, 20, 25]);
 /** Classes of SQLSTATE for the same: data exception, integrity constraint, program limit. */

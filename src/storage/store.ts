@@ -43,11 +43,6 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
-/** The database answered that it does not take a record: a constraint, or a value it cannot hold. The same call fails again. */
-export class RecordRejected extends Error {
-  override readonly name = 'RecordRejected';
-}
-
 /** A cursor that no list gave out. */
 export class InvalidCursor extends Error {
   override readonly name = 'InvalidCursor';

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/storage/open-store.ts';
+import { RecordRejected } from '../../src/storage/record-rejection.ts';
 import { openSpool, type SetAside, type Spool } from '../../src/storage/spool.ts';
-import { RecordRejected, StoreUnavailable } from '../../src/storage/store.ts';
+import { StoreUnavailable } from '../../src/storage/store.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { admission, noon, settlement } from '../support/store-samples.ts';
 

@@ -71,7 +71,7 @@ export type CacheTtl =
 export type ChatCompletionInput = {
   /** Makes tokens less likely the more often they came, -2 to 2. */
   frequencyPenalty?: number | null | undefined;
-  /** Makes it safe to send the request again: with the same key, from the same API key, it is the same generation, followed while it runs and given again for some minutes after its end, whether it succeeded or failed. 1 to 255 printable ASCII characters; a random one for each request. */
+  /** Makes it safe to send the request again: with the same key, from the same API key, it is the same generation, followed while it runs and given again for some minutes after its end, whether it succeeded or failed. A request that was refused for rights, rate or money is none: its key works again as soon as the reason is gone. 1 to 255 printable ASCII characters; a random one for each request. */
   idempotencyKey?: string | null | undefined;
   /** An object from token ids, as strings of digits, to numbers from -100 (never) to 100 (always). */
   logitBias?: unknown;
