@@ -132,7 +132,7 @@ const books = await openBooks({
   replica: 'bench',
   boot: makeId(),
   clock,
-  events: { onBug: never, onAway: never, onBack: () => {}, onReaped: () => {} },
+  events: { onBug: never, onAway: never, onBack: () => {}, onReaped: () => {}, onRefused: never },
 });
 
 async function makeKey(limitNano: number | undefined): Promise<{ secret: string; id: string }> {

@@ -22,7 +22,7 @@ const terms = (t: InputFields) => ({
   }),
   requestsPerMinute: t.int({ description: 'How many requests it may make in a minute. Null: any number.' }),
   tokensPerMinute: t.int({ description: 'How many tokens it may use in a minute. Null: any number.' }),
-  concurrentStreams: t.int({ description: 'How many requests may run by it at the same time. Null: any number.' }),
+  concurrentStreams: t.int({ description: 'How many streams may run by it at the same time. Null: any number.' }),
 });
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {

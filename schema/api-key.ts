@@ -94,7 +94,7 @@ builder.node(ApiKeyRef, {
     }),
     concurrentStreams: t.exposeInt('concurrentStreams', {
       nullable: true,
-      description: 'How many requests may run by it at the same time. Null for any number.',
+      description: 'How many streams may run by it at the same time. Null for any number.',
     }),
   }),
 });

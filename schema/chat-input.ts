@@ -72,7 +72,9 @@ const DisconnectPolicyEnum = enumOf<DisconnectPolicy>(
   {
     cancel:
       'It is stopped: at once, or some seconds later where it has an `idempotencyKey`, so that its reader can come back.',
-    finish: 'It goes on to its end, and costs what it costs. `followGeneration` finds it for some minutes after that.',
+    finish:
+      'It goes on to its end, and costs what it costs. `followGeneration` finds it for some minutes after that. By default for 15 minutes ' +
+      'without a reader, and for 50 generations of an account at a time; beyond that it ends as with CANCEL.',
   },
 );
 
@@ -160,7 +162,7 @@ export const ChatCompletionInput = builder.inputType('ChatCompletionInput', {
     }),
     idempotencyKey: t.string({
       description:
-        'Makes it safe to send the request again: with the same key, from the same API key, it is the same generation, followed while it runs and given again for some minutes after its end, whether it succeeded or failed. 1 to 255 printable ASCII characters; a random one for each request.',
+        'Makes it safe to send the request again: with the same key, from the same API key, it is the same generation, followed while it runs and given again for some minutes after its end, whether it succeeded or failed. A request that was refused for rights, rate or money is none: its key works again as soon as the reason is gone. 1 to 255 printable ASCII characters; a random one for each request.',
     }),
   }),
 });

@@ -204,14 +204,14 @@ const CompletionFailedRef = builder.objectRef<EventOf<'failed'>>('CompletionFail
       type: UsageRef,
       nullable: true,
       description:
-        'The tokens of what was delivered. Null where nothing was, and where a revoked key cut the stream off.',
+        'The tokens of what was delivered. Null where nothing was, and where a key was revoked: that of this reader alone, while the ' +
+        'generation goes on, or that of a generation of which nobody could say in time what was used.',
     }),
     cost: t.expose('cost', {
       ...reads('cost'),
       type: 'Decimal',
       nullable: true,
-      description:
-        'What was delivered costs so much, in US dollars. Null where nothing was, and where a revoked key cut the stream off.',
+      description: 'What was delivered costs so much, in US dollars. Null where `usage` is.',
     }),
   }),
 });

@@ -25,7 +25,7 @@ const CreateClientTokenInput = builder.inputType('CreateClientTokenInput', {
     }),
     requestsPerMinute: t.int({ description: 'How many requests it may make in a minute.' }),
     tokensPerMinute: t.int({ description: 'How many tokens it may use in a minute.' }),
-    concurrentStreams: t.int({ description: 'How many requests may run by it at the same time.' }),
+    concurrentStreams: t.int({ description: 'How many streams may run by it at the same time.' }),
   }),
 });
 

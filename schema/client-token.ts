@@ -60,7 +60,7 @@ export const ClientTokenRef = builder.objectRef<ApiKeyRecord>('ClientToken').imp
     }),
     concurrentStreams: t.exposeInt('concurrentStreams', {
       nullable: true,
-      description: 'How many requests may run by it at the same time. Null where only the limit of its key holds.',
+      description: 'How many streams may run by it at the same time. Null where only the limit of its key holds.',
     }),
   }),
 });

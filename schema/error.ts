@@ -26,16 +26,20 @@ const ErrorCodeEnum = enumOf<string>(
     ModelNotFound: 'No model has that name. Ask for another.',
     NoEndpointAvailable: 'The model is known, but nobody could serve this request. Loosen the preferences or wait.',
     AllAttemptsFailed: 'Every endpoint that was tried failed. Try again later, or another model.',
-    RateLimited: 'Every endpoint that was tried refused the request for its rate. Wait.',
+    RateLimited:
+      'The key, or every endpoint that was tried, has reached its limit of requests, tokens or streams. Wait.',
     ContextLengthExceeded: 'The messages are too long for the model. Shorten them.',
     ContentFiltered: "The provider's moderation refused the prompt. Change it.",
     TimedOut: 'The answer took too long. Try again, or allow more time.',
-    Overloaded: 'There is more work than can be taken on. Wait.',
+    Overloaded:
+      'There is more work than can be taken on, or nobody can say now whether the caller has money left. Wait.',
     Cancelled: 'The generation was cancelled before it had said anything.',
     Forbidden: 'The key may not do this, or not any more. Use another.',
-    InsufficientCredits: "The account's credits do not cover the request. Add credits.",
-    BudgetExceeded: 'A budget or limit does not cover the request. Wait until it begins anew, or have it raised.',
-    IdempotencyConflict: 'The idempotency key stands for something else. Use a new one.',
+    InsufficientCredits: "The account's credits do not cover what the request may cost. Add credits, or ask for less.",
+    BudgetExceeded:
+      'A budget or limit does not cover what the request may cost. Wait until it begins anew, have it raised, or ask for less.',
+    IdempotencyConflict:
+      'The idempotency key stands for another request, or for one whose answer is no longer kept. Look that up, or use a new key.',
     InternalError: 'A fault of this server. Its operator finds the details in the log.',
     NotFound: 'There is nothing with that id that the key may see.',
     GenerationNotFound: 'No generation with that id runs, or is kept.',
@@ -154,7 +158,9 @@ const AllAttemptsFailedRef = errorAfterAttempts(
 );
 const RateLimitedRef = errorAfterAttempts(
   'RateLimited',
-  'Too many requests: every endpoint that was tried refused this one for its rate.',
+  'Too much at a time. Either the key or client token has reached its own limit of requests or tokens a minute, or of streams: then ' +
+    'nothing was sent, `attempts` is empty, and `retryAfterMs` is the rest of that minute, or a second where a stream has to end first. ' +
+    'Or every endpoint that was tried refused the request for its rate: then `retryAfterMs` is when the first of them may take it again.',
 );
 const ContextLengthExceededRef = errorAfterAttempts(
   'ContextLengthExceeded',
@@ -172,7 +178,8 @@ const OverloadedRef = errorAfterAttempts(
 );
 const CancelledRef = errorAfterAttempts(
   'Cancelled',
-  'The generation was cancelled before it had said anything: by `cancelGeneration`, or because its last reader left.',
+  'The generation was cancelled before it had said anything: by `cancelGeneration`, because its last reader left, or because the server ' +
+    'shuts down.',
 );
 const InternalErrorRef = plainError(
   'InternalError',
@@ -181,7 +188,8 @@ const InternalErrorRef = plainError(
 
 export const ForbiddenRef = plainError(
   'Forbidden',
-  'The key may not do this. Also what ends everything that runs by a key when it is revoked or expires.',
+  'The key may not do this: it lacks a scope, or it is a client token for other things. Also what ends everything that runs by a key ' +
+    'when that is revoked, expires, or may do less than before, and when its account is closed.',
 );
 const BudgetOfEnum = enumOf<BudgetOf>('BudgetOf', 'Whose spending a budget or limit holds down.', {
   account: 'All keys of the account together.',
@@ -195,7 +203,9 @@ const neededDescription =
   'the answer.';
 
 const InsufficientCreditsRef = builder.objectRef<Failure<InsufficientCredits>>('InsufficientCredits').implement({
-  description: "The account's credits do not cover what the request may cost. Nothing was sent to a provider.",
+  description:
+    "The account's credits do not cover what the request may cost. Nothing was sent to a provider. `retryable` where requests that run hold " +
+    'some of them: what those do not use comes free.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
     left: t.field({ type: 'Decimal', description: leftDescription, resolve: ({ failure }) => failure.left }),
@@ -206,7 +216,8 @@ const InsufficientCreditsRef = builder.objectRef<Failure<InsufficientCredits>>('
 const BudgetExceededRef = builder.objectRef<Failure<BudgetExceeded>>('BudgetExceeded').implement({
   description:
     "The account's budget, or the limit of the key or client token, does not cover what the request may cost. Nothing was sent to a " +
-    'provider. What is refused while an answer is being written ends it with the finish reason `BUDGET`.',
+    'provider. What is refused while an answer is being written ends it with the finish reason `BUDGET`. `retryAfterMs` is the time until ' +
+    '`resetsAt`; null where it never begins anew, and where requests that run hold some of it, which may come free before.',
   interfaces: [UserErrorRef],
   fields: (t) => ({
     of: t.field({

@@ -21,13 +21,13 @@ export const GenerationStateEnum = enumOf<GenerationRecord['state']>('Generation
 export const TerminationEnum = enumOf<Termination>('Termination', 'How a generation ended.', {
   complete: 'The answer is whole.',
   client_abort: 'The last reader left.',
-  cancelled: 'Somebody cancelled it by its id, or its key ended.',
+  cancelled: 'Somebody cancelled it by its id, its key ended, or the server shut down.',
   upstream_cut: 'The provider broke the answer off.',
   timeout: 'It took longer than allowed.',
   budget: 'What may be spent was used up while the answer was being written.',
   refused: 'It was refused before anything was sent to a provider.',
   crash: 'The process that ran it died; it was billed by what was known to be delivered.',
-  failed: 'Every endpoint that was tried failed.',
+  failed: 'Every endpoint that was tried failed, or this server or its books did.',
 });
 
 const GenerationContentRef = builder.objectRef<ContentRecord>('GenerationContent').implement({

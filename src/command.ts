@@ -18,10 +18,11 @@ try {
 async function open() {
   const { databaseUrl } = readEnvironment(process.env);
   const store = await openStore({ url: databaseUrl, clock: systemClock });
-  const { apiKeys, administration, callers, close } = await openAccounts({ store, clock: systemClock });
+  const { apiKeys, administration, auditTrail, callers, close } = await openAccounts({ store, clock: systemClock });
   return {
     apiKeys,
     administration,
+    auditTrail,
     operator: callers.operator(),
     clock: systemClock,
     print,

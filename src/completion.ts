@@ -224,6 +224,8 @@ export interface RouteOptions extends RunOptions {
   readonly caller: Caller;
   /** What the request repeats, should it have been let in before under the same key. */
   readonly idempotency?: Idempotency;
+  /** Told, before the error is, where the request is not let in: nothing of it is on record, and its key is free for another try. */
+  readonly onRefused?: () => void;
 }
 
 /** A caller's name for a request that is to be served once, and what tells it from another request under that name. */
@@ -244,15 +246,15 @@ export interface Router<Options extends RunOptions = RouteOptions> {
   /** What `complete` would do now. Sends nothing and changes nothing. Throws the CompletionError that it would end in. */
   readonly plan: (
     request: ChatRequest,
-    options: Omit<Options, 'generationId' | 'signal' | 'onAttempt' | 'idempotency'>,
+    options: Omit<Options, 'generationId' | 'signal' | 'onAttempt' | 'idempotency' | 'onRefused'>,
   ) => RoutePlan;
 }
 
 /** The router itself, as what wraps it sees it. */
 export interface BareRouter extends Router<RunOptions> {
   /**
-   * The endpoints that may come to serve the request, some of which may be too busy or too slow for it at the moment. Throws the
-   * CompletionError in which it would end where there are none.
+   * The endpoints that may come to serve the request, some of which may be too busy or too slow for it at the moment. None where it
+   * would be refused, whatever the moment.
    */
   readonly reach: (request: ChatRequest, options: Pick<RunOptions, 'account' | 'permits'>) => readonly Endpoint[];
 }

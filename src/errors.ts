@@ -126,7 +126,7 @@ export class AllAttemptsFailed extends CompletionError {
   }
 }
 
-/** Every attempt was refused for its rate. */
+/** The caller's own limits are reached, and nothing was sent; or every attempt was refused for its rate. */
 export class RateLimited extends CompletionError {
   override readonly name = 'RateLimited';
   readonly retryable = true;

@@ -26,6 +26,7 @@ import { textsOfPrompt } from './routing/settlement.ts';
 import { createAccess, refusalToStart } from './server/access.ts';
 import { readLoad, shedding, watchLoad } from './server/load-shedding.ts';
 import { createMetrics } from './server/metrics.ts';
+import { createRefusalLog } from './server/refusal-log.ts';
 import { defaultServerSettings, type ServerSettings } from './server/server-settings.ts';
 import { createServer } from './server.ts';
 import { startUpMessage } from './start-up-message.ts';
@@ -99,7 +100,18 @@ async function start(): Promise<void> {
   const spool =
     spoolFile === undefined
       ? undefined
-      : await openSpool({ path: resolve(spoolFile), maxBytes: spoolBytes, warn: (message) => log.warn({}, message) });
+      : await openSpool({
+          path: resolve(spoolFile),
+          maxBytes: spoolBytes,
+          warn: (message) => log.warn({}, message),
+          onSetAside: (record) => {
+            metrics.recordSetAside();
+            log.error(
+              { ...record },
+              'the database does not take a record of usage, which was set aside. Mend what the reason says, stop this server, append the file to its spool, delete it, and start again',
+            );
+          },
+        });
   const limits = openRateLimits({
     replicas,
     clock,
@@ -121,6 +133,7 @@ async function start(): Promise<void> {
       onBug: (err, generationId) => log.error({ generationId, err }, 'unexpected error in the books'),
       onAway: (error) => log.warn(reasonOf(error), 'the database does not answer: settlements wait in the spool'),
       onBack: (records) => log.info({ records }, 'the database answers again, and has what waited in the spool'),
+      onRefused: createRefusalLog({ log, metrics, clock }),
       onReaped: (generations) => log.warn({ generations }, 'generations were settled that a process had left open'),
     },
     ...(spool !== undefined && { spool }),
@@ -247,6 +260,7 @@ function serverSettings(environment: Environment, { server }: Configuration): Se
     graphiql: server.graphiql ?? !production,
     allowedHosts: server.allowedHosts,
     corsOrigins: server.corsOrigins,
+    trustedProxies: server.trustedProxies,
     bodyLimitBytes: server.bodyLimitBytes,
     shutdownMs: server.shutdownMs,
     sockets: { ...defaultServerSettings.sockets, ...server.sockets },

@@ -17,6 +17,7 @@ import type { EndpointHealthReader } from './routing/endpoint-health.ts';
 import { type Access, askForKey } from './server/access.ts';
 import { refusalFor } from './server/account-refusals.ts';
 import { createActivity } from './server/activity.ts';
+import { createAddressOf } from './server/client-address.ts';
 import { createGraphiql } from './server/graphiql.ts';
 import { answer, answerJson, answerUpgrade } from './server/http-answers.ts';
 import { createGuards, type Refusal } from './server/http-guards.ts';
@@ -89,6 +90,7 @@ const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 export function createServer(options: ServerOptions): PointsmanServer {
   const { settings, access, metrics, log, clock } = options;
   const guards = createGuards(settings);
+  const addressOf = createAddressOf(settings.trustedProxies);
   const activity = createActivity();
   const graphiql = createGraphiql();
   const maskError = createMaskError(log);
@@ -107,6 +109,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
   const sockets = createSockets({
     settings: { ...settings.sockets, maxMessageBytes: settings.bodyLimitBytes },
     access,
+    addressOf,
     schema: options.schema,
     operations,
     maskError,
@@ -138,10 +141,13 @@ export function createServer(options: ServerOptions): PointsmanServer {
   async function identify(request: IncomingMessage): Promise<Caller | Refusal> {
     const { headers } = request;
     if (access.keyed && !access.present(headers)) return keyless;
+    const address = addressOf(request);
     try {
-      return await access.identify(headers, { address: request.socket.remoteAddress ?? '', headers });
+      return await access.identify(headers, { address, headers });
     } catch (error) {
-      return refusalFor(error);
+      const refusal = refusalFor(error);
+      log.debug({ address, reason: refusal.reason }, 'a key was refused');
+      return refusal;
     }
   }
 

@@ -133,6 +133,8 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
         if (settled === undefined) await putAside(admission, settlement);
       } catch (error) {
         onBug(error, admission.id);
+        // What the store does not take is not lost: at its replay the spool sets it aside for the operator.
+        await spool?.append({ admission, settlement }).catch((failure: unknown) => onBug(failure, admission.id));
       }
     },
     async catchUp() {

@@ -27,6 +27,13 @@ export interface MeteringOptions {
   readonly clock: Clock;
   /** Told of what must not happen; the caller gets an InternalError. */
   readonly onBug: (error: unknown, generationId: string) => void;
+  /** Told of each request that is not let in, which leaves no record. */
+  readonly onRefused: (error: CompletionError, refused: RefusedRequest) => void;
+}
+
+/** Who asked for what was not let in. */
+interface RefusedRequest extends Pick<Caller, 'accountId' | 'keyId'> {
+  readonly generationId: string;
 }
 
 /** A router that lets in whom the books let in, and writes down how every request ended. */
@@ -58,7 +65,7 @@ const nothingReserved: Reservation = { size: undefined, reserveNano: 0, whole: t
 
 /** Puts the books around a router: the caller's rights and defaults, rate limits, reservations, one settlement for every end. */
 export function metered(router: BareRouter, metering: MeteringOptions): Metering {
-  const { books, rateLimits, apps, replica, boot, clock, onBug } = metering;
+  const { books, rateLimits, apps, replica, boot, clock, onBug, onRefused } = metering;
   const running = new Set<MeteredGeneration>();
   let onIdle: (() => void)[] = [];
   let stopTicking: (() => void) | undefined;
@@ -80,6 +87,8 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
     if (!caller.capped) return nothingReserved;
     const endpoints = router.reach(request, planOptions(caller, permits));
     const size = promptSizeOf(request);
+    // Routing will refuse it, and say why; should it not after all, the money is asked for as the answer comes.
+    if (endpoints.length === 0) return { size, whole: false, reserveNano: 0 };
     const limited = endpoints.every(({ supportedParameters }) => supportedParameters.has('max_tokens'));
     const whole = limited && request.maxTokens !== undefined && request.maxTokens <= sliceTokens;
     return { size, whole, reserveNano: firstReservationNano(endpoints, size, request) };
@@ -182,17 +191,23 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
   }
 
   /** What a request is refused with, be it expected or a bug. */
-  function expected(error: unknown, generationId: string): CompletionError {
-    if (error instanceof CompletionError) return error;
-    onBug(error, generationId);
-    return new InternalError(generationId);
+  function expected(error: unknown, options: RouteOptions): CompletionError {
+    const { generationId, caller } = options;
+    options.onRefused?.();
+    if (!(error instanceof CompletionError)) {
+      onBug(error, generationId);
+      return new InternalError(generationId);
+    }
+    const { accountId, keyId } = caller;
+    onRefused(error, { generationId, accountId, ...(keyId !== undefined && { keyId }) });
+    return error;
   }
 
   const open = (options: RouteOptions, streamed: boolean, letIn: () => Promise<Admitted>) =>
     meteredStream({
       signal: options.signal,
       admit: letIn,
-      refusal: (error) => expected(error, options.generationId),
+      refusal: (error) => expected(error, options),
       capped: options.caller.capped,
       streamed,
     });
@@ -200,7 +215,7 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
   /** A whole answer is asked for whole where all that it may cost is held; else as a stream, which can be ended when the money is. */
   async function complete(request: ChatRequest, options: RouteOptions): Promise<Completion> {
     const admitted = await admit(request, options, false).catch((error: unknown) => {
-      throw expected(error, options.generationId);
+      throw expected(error, options);
     });
     return admitted.whole
       ? completeWhole(admitted, options)

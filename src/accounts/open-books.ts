@@ -4,7 +4,7 @@ import type { Spool } from '../storage/spool.ts';
 import { type Store, StoreUnavailable } from '../storage/store.ts';
 import { createBookkeeping } from './bookkeeping.ts';
 import { createUpkeep } from './books-upkeep.ts';
-import { metered } from './metering.ts';
+import { type MeteringOptions, metered } from './metering.ts';
 import type { RateLimits } from './rate-limits.ts';
 
 /** What has to be known around the books beside the requests: for the operator's log. */
@@ -13,6 +13,7 @@ export interface BooksEvents {
   readonly onAway: (error: unknown) => void;
   readonly onBack: (records: number) => void;
   readonly onReaped: (count: number) => void;
+  readonly onRefused: MeteringOptions['onRefused'];
 }
 
 export interface OpenBooksOptions {
@@ -37,7 +38,7 @@ export interface OpenBooks {
 /** Settles what an earlier start left open, and joins the parts of the books around a router. */
 export async function openBooks(options: OpenBooksOptions): Promise<OpenBooks> {
   const { router, store, spool, rateLimits, replica, boot, clock, events } = options;
-  const { onBug, onAway, onBack, onReaped } = events;
+  const { onBug, onAway, onBack, onReaped, onRefused } = events;
   const books = createBookkeeping({ books: store.books, ...(spool && { spool }), clock, onBug, onAway, onBack });
   const upkeep = createUpkeep({ store, books, replica, boot, clock, onReaped, onBug });
   const metering = metered(router, {
@@ -52,6 +53,7 @@ export async function openBooks(options: OpenBooksOptions): Promise<OpenBooks> {
     boot,
     clock,
     onBug,
+    onRefused,
   });
   await upkeep.begin();
   return {

@@ -1,5 +1,6 @@
 import type { Administration } from '../accounts/administration.ts';
 import type { ApiKeys } from '../accounts/api-keys.ts';
+import type { AuditTrail } from '../accounts/audit-trail.ts';
 import type { Caller } from '../caller.ts';
 import type { Clock } from '../clock.ts';
 
@@ -12,6 +13,7 @@ export class UsageError extends Error {
 export interface CommandContext {
   readonly apiKeys: ApiKeys;
   readonly administration: Administration;
+  readonly auditTrail: AuditTrail;
   /** In whose name it acts: whoever may run it on the server's machine is the operator. */
   readonly operator: Caller;
   readonly clock: Clock;

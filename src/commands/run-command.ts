@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util';
 import { AccountError } from '../account-errors.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import { accountCommands } from './account-commands.ts';
+import { auditCommands } from './audit-commands.ts';
 import { type Command, type CommandContext, UsageError } from './command.ts';
 import { keyCommands } from './key-commands.ts';
 
 const groups: Readonly<Record<string, Readonly<Record<string, Command>>>> = {
   keys: keyCommands,
   accounts: accountCommands,
+  audit: auditCommands,
 };
 
 export interface RunOptions {

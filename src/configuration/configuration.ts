@@ -3,6 +3,7 @@ import type { DataPolicy } from '../catalog.ts';
 import { parameters, quantizations } from '../chat.ts';
 import { dialects } from '../providers/create-provider.ts';
 import { strategies } from '../routing/ranking.ts';
+import { isAddressOrNetwork } from '../server/client-address.ts';
 import { configuredMaxPrice, configuredPricing } from './configuration-prices.ts';
 
 const text = z.string().trim().min(1, 'must not be empty');
@@ -129,6 +130,9 @@ const auto = z.strictObject({
 const server = z.strictObject({
   corsOrigins: z.array(origin).default([]),
   allowedHosts: z.array(z.string().regex(/^[\w.:[\]-]+$/, 'must be a host name')).default([]),
+  trustedProxies: z
+    .array(z.string().refine(isAddressOrNetwork, 'must be an IP address, or a network such as 10.0.0.0/8'))
+    .default([]),
   bodyLimitBytes: z
     .int()
     .min(1024)
@@ -154,6 +158,8 @@ const streams = z.strictObject({
   graceMs: milliseconds.exactOptional(),
   maxLogBytes: bytes.exactOptional(),
   maxKeptBytes: bytes.exactOptional(),
+  maxUnattended: z.int().min(0, 'must not be negative').exactOptional(),
+  unattendedMs: milliseconds.exactOptional(),
 });
 
 /** The shape of `pointsman.yaml`. Unknown settings are errors. */

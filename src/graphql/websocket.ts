@@ -8,6 +8,7 @@ import type { Caller } from '../caller.ts';
 import type { Clock } from '../clock.ts';
 import { type Access, askForKey } from '../server/access.ts';
 import type { Activity } from '../server/activity.ts';
+import type { AddressOf } from '../server/client-address.ts';
 import { answerUpgrade } from '../server/http-answers.ts';
 import type { Metrics } from '../server/metrics.ts';
 import type { ServerLog } from '../server/server-log.ts';
@@ -34,6 +35,7 @@ export interface SocketSettings {
 export interface SocketsOptions {
   readonly settings: SocketSettings;
   readonly access: Access;
+  readonly addressOf: AddressOf;
   readonly operations: Operations;
   readonly schema: GraphQLSchema;
   readonly maskError: MaskError;
@@ -80,7 +82,7 @@ interface Unknown {
 type Extra = { readonly connection: Connection };
 
 export function createSockets(options: SocketsOptions): Sockets {
-  const { settings, access, operations, activity, metrics, log, clock } = options;
+  const { settings, access, addressOf, operations, activity, metrics, log, clock } = options;
   const connections = new Set<Connection>();
   const strangers = createStrangers();
   const runs = new WeakMap<ExecutionArgs, OperationRun>();
@@ -180,11 +182,13 @@ export function createSockets(options: SocketsOptions): Sockets {
       metrics.refusal('no_key');
       return { code: 'UNAUTHENTICATED', message: askForKey('connectionParams { authorization: "Bearer …" }') };
     }
+    const address = addressOf(request);
     try {
-      return await access.identify(credentials, { address: addressOf(request), headers: request.headers });
+      return await access.identify(credentials, { address, headers: request.headers });
     } catch (error) {
       if (!(error instanceof AccountError)) throw error;
       metrics.refusal(error.kind);
+      log.debug({ address, reason: error.kind }, 'a key was refused');
       return { code: error.kind.toUpperCase(), message: error.message };
     }
   }
@@ -307,10 +311,6 @@ function goAway(connection: Connection): void {
 function close({ socket, writer }: Connection, code: number, reason: string): void {
   writer.flush();
   socket.close(code, reason);
-}
-
-function addressOf(request: IncomingMessage): string {
-  return request.socket.remoteAddress ?? '';
 }
 
 function refusal(code: string, message: string): GraphQLError {

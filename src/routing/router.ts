@@ -159,9 +159,6 @@ export function createRouter(options: RouterOptions): BareRouter {
     return new InternalError(run.generationId);
   };
 
-  const plan: BareRouter['plan'] = (request, { account, permits }) =>
-    planRoute(request, { catalog: upstreams().catalog, health, strategy, account, permits, isAwaited });
-
   return {
     async complete(request, options) {
       const run = startRun(request, options, upstreams(), clock);
@@ -172,11 +169,15 @@ export function createRouter(options: RouterOptions): BareRouter {
         throw options.signal.aborted ? options.signal.reason : expected(run, error);
       }
     },
-    plan,
+    plan: (request, { account, permits }) =>
+      planRoute(request, { catalog: upstreams().catalog, health, strategy, account, permits, isAwaited }),
     reach(request, asked) {
-      const endpoints = reachOf(request, upstreams().catalog, asked.permits);
-      // What there is to say of none, the plan says.
-      return endpoints.length > 0 ? endpoints : plan(request, asked).candidates.map(({ endpoint }) => endpoint);
+      try {
+        return reachOf(request, upstreams().catalog, asked.permits);
+      } catch (error) {
+        if (error instanceof CompletionError) return [];
+        throw error;
+      }
     },
     stream(request, options) {
       const controller = new AbortController();

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '../clock.ts';
-import type { Router, StreamEvent } from '../completion.ts';
+import type { RouteOptions, Router, StreamEvent } from '../completion.ts';
 import { Overloaded } from '../errors.ts';
 
 /** What tells how much this process has to do. */
@@ -91,20 +91,21 @@ function reasonIn({ delayP99Ms, heapShare }: LoadReadings): string | undefined {
 
 /** A router that takes on nothing new while there is overload, and tells `onRefusal`. What runs goes on; plans are made as ever. */
 export function shedding(router: Router, load: LoadWatch, onRefusal: () => void): Router {
-  const refusal = () => {
+  const refusal = (options: RouteOptions) => {
     const reason = load.overload();
     if (reason === undefined) return undefined;
     onRefusal();
+    options.onRefused?.();
     return new Overloaded(reason, { retryAfterMs: windowMs });
   };
   return {
     async complete(request, options) {
-      const refused = refusal();
+      const refused = refusal(options);
       if (refused !== undefined) throw refused;
       return router.complete(request, options);
     },
     stream(request, options) {
-      const refused = refusal();
+      const refused = refusal(options);
       return refused === undefined ? router.stream(request, options) : refusedStream(refused);
     },
     plan: router.plan,

@@ -25,6 +25,8 @@ export interface Metrics {
   readonly operation: (type: 'query' | 'mutation' | 'subscription', transport: Transport) => void;
   /** A request, socket or operation that was turned away, and why, e.g. `foreign_origin`. */
   readonly refusal: (reason: string) => void;
+  /** A record of usage that the database does not take, and that waits in a file for the operator. */
+  readonly recordSetAside: () => void;
   /** The returned function says that it ended. */
   readonly streamOpened: (transport: Transport) => () => void;
   readonly socketOpened: () => () => void;
@@ -64,8 +66,13 @@ export function createMetrics(): Metrics {
   });
   const refusals = new Counter({
     name: 'pointsman_refusals_total',
-    help: 'Requests, sockets and operations turned away before they ran, by reason.',
+    help: 'Requests, sockets and operations turned away before they ran, by reason: a key, a limit, money, load and so on.',
     labelNames: ['reason'],
+    registers,
+  });
+  const recordsSetAside = new Counter({
+    name: 'pointsman_records_set_aside_total',
+    help: 'Records of usage that the database does not take. They wait in a file beside the spool, which the log names.',
     registers,
   });
   const streams = new Gauge({
@@ -104,6 +111,7 @@ export function createMetrics(): Metrics {
     },
     operation: (type, transport) => operations.inc({ type, transport }),
     refusal: (reason) => refusals.inc({ reason }),
+    recordSetAside: () => recordsSetAside.inc(),
     streamOpened: (transport) => {
       streams.inc({ transport });
       return () => streams.dec({ transport });

@@ -4,6 +4,8 @@ import type { GuardSettings } from './http-guards.ts';
 
 export interface ServerSettings extends GuardSettings {
   readonly port: number;
+  /** Addresses and networks whose `X-Forwarded-For` says where a request came from. */
+  readonly trustedProxies: readonly string[];
   /** Whether `/graphql` shows GraphiQL to a browser. */
   readonly graphiql: boolean;
   /** For HTTP bodies and WebSocket messages alike. */
@@ -20,6 +22,7 @@ export const defaultServerSettings: ServerSettings = {
   port: 4000,
   allowedHosts: [],
   corsOrigins: [],
+  trustedProxies: [],
   graphiql: true,
   bodyLimitBytes: 20 * 1024 * 1024,
   sockets: {

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { ProviderPreferences } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import { recordAct } from './audit-log.ts';
+import { batched } from './batched.ts';
 import type { Database } from './database.ts';
 import { cursorAt, type Order, pageOf, pageQuery } from './page.ts';
 import { changed, jsonOf, parsed, present } from './present.ts';
@@ -13,6 +14,14 @@ const order: Order = { number: sql<number>`created_at`, text: sql<string>`id`, n
 
 /** The accounts of a database. */
 export function createAccountStore(database: Database, clock: Clock): AccountStore {
+  const find = batched(
+    (_everyone, ids) =>
+      database.read(async (db) => {
+        const rows = await db.selectFrom('accounts').selectAll().where('id', 'in', ids).execute();
+        return rows.map(accountRecord);
+      }),
+    ({ id }) => id,
+  );
   return {
     create: (account, act) =>
       database.write(async (db) => {
@@ -23,7 +32,7 @@ export function createAccountStore(database: Database, clock: Clock): AccountSto
           .execute();
         await recordAct(db, now, act, account.id, undefined, account);
       }),
-    get: (id) => database.read((db) => findAccount(db, id)),
+    get: (id) => find('everyone', id),
     list: (page) =>
       database.read(async (db) => {
         const { where, byNumber, byText, limit } = pageQuery(page, order);

@@ -2,18 +2,23 @@ import { type Kysely, sql } from 'kysely';
 import type { Clock } from '../clock.ts';
 import { apiKeyRecord, apiKeyRow } from './api-key-row.ts';
 import { recordAct } from './audit-log.ts';
+import { batched } from './batched.ts';
 import { createCredentials } from './credentials.ts';
 import type { Database } from './database.ts';
 import { cursorAt, type Order, pageOf, pageQuery } from './page.ts';
 import { changed } from './present.ts';
-import type { ApiKeyRecord, Reach } from './records.ts';
+import type { Reach } from './records.ts';
 import type { ApiKeyStore } from './store.ts';
-import type { ApiKeysTable, Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 const order: Order = { number: sql<number>`created_at`, text: sql<string>`id`, newestFirst: false };
 
 /** The API keys and client tokens of a database. */
 export function createApiKeyStore(database: Database, clock: Clock): ApiKeyStore {
+  const find = batched(
+    (reach, ids) => database.read(async (db) => (await withinReach(db, reach, ids).execute()).map(apiKeyRecord)),
+    ({ id }) => id,
+  );
   return {
     ...createCredentials(database, clock),
     create: (key, hash, act) =>
@@ -23,7 +28,7 @@ export function createApiKeyStore(database: Database, clock: Clock): ApiKeyStore
         await db.insertInto('api_keys').values(row).execute();
         await recordAct(db, now, act, key.id, undefined, key);
       }),
-    get: (reach, id) => database.read(async (db) => recordOf(await withinReach(db, reach, id))),
+    get: find,
     list: (reach, filter, page) =>
       database.read(async (db) => {
         const { where, byNumber, byText, limit } = pageQuery(page, order);
@@ -114,23 +119,18 @@ function selected(db: Kysely<Tables>, reach: Reach, filter: Parameters<ApiKeySto
   return query;
 }
 
-const withinReach = (db: Kysely<Tables>, reach: Reach, id: string): Promise<ApiKeysTable | undefined> =>
-  db
-    .selectFrom('api_keys')
-    .selectAll()
-    .where('id', '=', id)
-    .$if(reach !== 'everyone', (query) => query.where('account_id', '=', reach === 'everyone' ? '' : reach.accountId))
-    .executeTakeFirst();
+function withinReach(db: Kysely<Tables>, reach: Reach, ids: readonly string[]) {
+  const query = db.selectFrom('api_keys').selectAll().where('id', 'in', ids);
+  return reach === 'everyone' ? query : query.where('account_id', '=', reach.accountId);
+}
 
 /** The key as it is once nobody else is changing it. Writing to it first is what locks it, in both databases. */
 async function lockedWithinReach(db: Kysely<Tables>, reach: Reach, id: string, nowMs: number) {
-  if ((await withinReach(db, reach, id)) === undefined) return undefined;
+  const find = () => withinReach(db, reach, [id]).executeTakeFirst();
+  if ((await find()) === undefined) return undefined;
   await db.updateTable('api_keys').set({ changed_at: nowMs }).where('id', '=', id).execute();
-  return withinReach(db, reach, id);
+  return find();
 }
-
-const recordOf = (row: ApiKeysTable | undefined): ApiKeyRecord | undefined =>
-  row === undefined ? undefined : apiKeyRecord(row);
 
 async function changedSince(db: Kysely<Tables>, sinceMs: number) {
   const keys = db.selectFrom('api_keys').select(['api_keys.id', 'api_keys.revoked_at']);

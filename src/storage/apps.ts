@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { batched } from './batched.ts';
 import type { Database } from './database.ts';
 import { parsed, present } from './present.ts';
+import type { AppRecord } from './records.ts';
 import type { AppStore } from './store.ts';
+import type { AppsTable } from './tables.ts';
 
 /** How many apps are kept in memory, so that most requests ask the database nothing about theirs. */
 const cacheLimit = 1_000;
@@ -11,6 +14,14 @@ const categoryLimit = 10;
 /** The apps of a database. An app's id is made of its address, so that replicas that see it at once agree. */
 export function createAppStore(database: Database, clock: Clock): AppStore {
   const seen = new Map<string, string>();
+  const find = batched(
+    (_everyone, ids) =>
+      database.read(async (db) => {
+        const rows = await db.selectFrom('apps').selectAll().where('id', 'in', ids).execute();
+        return rows.map(appRecord);
+      }),
+    ({ id }) => id,
+  );
 
   const remember = (url: string, state: string) => {
     seen.delete(url);
@@ -40,12 +51,10 @@ export function createAppStore(database: Database, clock: Clock): AppStore {
       remember(url, state);
       return id;
     },
-    get: (id) =>
-      database.read(async (db) => {
-        const row = await db.selectFrom('apps').selectAll().where('id', '=', id).executeTakeFirst();
-        if (row === undefined) return undefined;
-        const categories = parsed<string[]>(row.categories) ?? [];
-        return { id, url: row.url, categories, firstSeen: row.first_seen, ...present({ title: row.title }) };
-      }),
+    get: (id) => find('everyone', id),
   };
+}
+
+function appRecord({ id, url, title, categories, first_seen: firstSeen }: AppsTable): AppRecord {
+  return { id, url, categories: parsed<string[]>(categories) ?? [], firstSeen, ...present({ title }) };
 }

@@ -5,6 +5,7 @@ import { capRecord } from './cap-row.ts';
 import type { Database, Session, Verdict } from './database.ts';
 import { checkpointRow, generationRecord, openRow, outcomeRow } from './generation-row.ts';
 import { periodStarts } from './periods.ts';
+import { isRejection, RecordRejected } from './record-rejection.ts';
 import type { Admission, Checkpoint, Settlement } from './records.ts';
 import type { Begun, Books, Extended, Reaped, Refused } from './store.ts';
 
@@ -161,8 +162,15 @@ export function createBooks(database: Database, clock: Clock): Books {
       return database.transaction(async (session) => ({ commit: await settle(session, id, settlement) }));
     },
     replay: async (admission, settlement) => {
-      checkMoney(settlement?.costNano, settlement?.operatorCostNano);
-      return database.transaction(async (session) => ({ commit: await replay(session, admission, settlement) }));
+      try {
+        checkMoney(settlement?.costNano, settlement?.operatorCostNano);
+        return await database.transaction(async (session) => ({
+          commit: await replay(session, admission, settlement),
+        }));
+      } catch (error) {
+        if (!isRejection(error)) throw error;
+        throw new RecordRejected(error instanceof Error ? error.message : String(error), { cause: error });
+      }
     },
     reap: async ({ limit, ...where }) => {
       const abandoned = await database.prepared('reads', async (session) =>

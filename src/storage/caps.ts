@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { touchAccount } from './accounts.ts';
 import { touchApiKey } from './api-keys.ts';
 import { recordAct } from './audit-log.ts';
+import { batched } from './batched.ts';
 import { capRecord } from './cap-row.ts';
 import type { Database } from './database.ts';
 import { periodStarts } from './periods.ts';
@@ -13,14 +14,19 @@ import type { Tables } from './tables.ts';
 
 /** The caps of a database. */
 export function createCapStore(database: Database, clock: Clock): CapStore {
+  const list = (ids: readonly string[]) =>
+    database.read(async (db) => {
+      if (ids.length === 0) return [];
+      const rows = await db.selectFrom('caps').selectAll().where('id', 'in', ids).orderBy('id').execute();
+      return rows.map((row) => capRecord(row, clock.now()));
+    });
+  const find = batched(
+    (_everyone, ids) => list(ids),
+    ({ id }) => id,
+  );
   return {
-    get: (id) => database.read((db) => findCap(db, id, clock.now())),
-    list: (ids) =>
-      database.read(async (db) => {
-        if (ids.length === 0) return [];
-        const rows = await db.selectFrom('caps').selectAll().where('id', 'in', ids).orderBy('id').execute();
-        return rows.map((row) => capRecord(row, clock.now()));
-      }),
+    get: (id) => find('everyone', id),
+    list,
     set: ({ id, limitNano, reset }, act) =>
       database.write(async (db) => {
         const touch = touching(id);

@@ -2,18 +2,23 @@ import { type Kysely, sql } from 'kysely';
 import type { Clock } from '../clock.ts';
 import { touchAccount } from './accounts.ts';
 import { recordAct } from './audit-log.ts';
+import { batched } from './batched.ts';
 import { creditsCapId } from './cap-ids.ts';
 import type { Database } from './database.ts';
 import { cursorAt, type Order, pageOf, pageQuery } from './page.ts';
 import { present } from './present.ts';
 import type { LedgerRecord } from './records.ts';
 import type { Balance, CreditStore } from './store.ts';
-import type { LedgerTable, Tables } from './tables.ts';
+import type { CapsTable, LedgerTable, Tables } from './tables.ts';
 
 const order: Order = { number: sql<number>`at`, text: sql<string>`id`, newestFirst: true };
 
 /** The credits of a database's accounts: the ledger, and the cap that its sum is. */
 export function createCreditStore(database: Database, clock: Clock): CreditStore {
+  const find = batched(
+    (_everyone, ids) => database.read((db) => db.selectFrom('caps').selectAll().where('id', 'in', ids).execute()),
+    ({ id }) => id,
+  );
   return {
     add: ({ id, accountId, kind, amountNano, note }, act) =>
       database.write(async (db) => {
@@ -46,7 +51,7 @@ export function createCreditStore(database: Database, clock: Clock): CreditStore
         }
         return (await balanceOf(db, accountId)) ?? empty;
       }),
-    balance: (accountId) => database.read((db) => balanceOf(db, accountId)),
+    balance: async (accountId) => balanceIn(await find('everyone', creditsCapId(accountId))),
     ledger: (accountId, page) =>
       database.read(async (db) => {
         const { where, byNumber, byText, limit } = pageQuery(page, order);
@@ -81,8 +86,10 @@ async function raise(db: Kysely<Tables>, accountId: string, amountNano: number):
     .execute();
 }
 
-async function balanceOf(db: Kysely<Tables>, accountId: string): Promise<Balance | undefined> {
-  const cap = await db.selectFrom('caps').selectAll().where('id', '=', creditsCapId(accountId)).executeTakeFirst();
+const balanceOf = async (db: Kysely<Tables>, accountId: string): Promise<Balance | undefined> =>
+  balanceIn(await db.selectFrom('caps').selectAll().where('id', '=', creditsCapId(accountId)).executeTakeFirst());
+
+function balanceIn(cap: CapsTable | undefined): Balance | undefined {
   if (cap === undefined) return undefined;
   const grantedNano = cap.limit_nano ?? 0;
   return {

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { batched } from './batched.ts';
 import type { Database } from './database.ts';
 import { generationRecord } from './generation-row.ts';
 import { cursorAt, type Order, pageOf, pageQuery } from './page.ts';
@@ -22,12 +23,16 @@ const columns = {
 
 /** The records of a database's generations. */
 export function createGenerationStore(database: Database): GenerationStore {
-  return {
-    get: (reach, id) =>
+  const find = batched(
+    (reach, ids) =>
       database.read(async (db) => {
-        const row = await selected(db, reach, {}).selectAll().where('id', '=', id).executeTakeFirst();
-        return row === undefined ? undefined : generationRecord(row);
+        const rows = await selected(db, reach, {}).selectAll().where('id', 'in', ids).execute();
+        return rows.map(generationRecord);
       }),
+    ({ id }) => id,
+  );
+  return {
+    get: find,
     list: (reach, filter, page) =>
       database.read(async (db) => {
         const { where, byNumber, byText, limit } = pageQuery(page, order);

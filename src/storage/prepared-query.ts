@@ -34,7 +34,7 @@ export function prepare<Row>(query: CompiledQuery<Row>): PreparedQuery<Row> {
       sources.map((name, index) => {
         const bound = name === undefined ? constants[index] : values[name];
         if (bound === undefined) throw new TypeError(`The query has no value for "${name}".`);
-        return bound;
+        return typeof bound === 'string' ? storable(bound) : bound;
       }),
   };
 }
@@ -44,6 +44,11 @@ class Place {
   constructor(name: string) {
     this.name = name;
   }
+}
+
+/** PostgreSQL's texts hold every character but one, which a caller or a provider may well send. */
+function storable(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
 }
 
 function constant(parameter: unknown): SqlValue {

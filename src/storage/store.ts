@@ -228,7 +228,8 @@ export interface Books {
   readonly settle: (id: string, settlement: Settlement, caps?: readonly string[]) => Promise<boolean>;
   /**
    * Writes a generation that was let in while the store was away (then without reservations), and settles it, or one that is open,
-   * where its end is known: what a spooled record asks for, as often as it is replayed. True where that changed anything.
+   * where its end is known: what a spooled record asks for, as often as it is replayed. True where that changed anything. Rejects
+   * with RecordRejected where it will not be taken another time either.
    */
   readonly replay: (admission: Admission, settlement?: Settlement) => Promise<boolean>;
   /**

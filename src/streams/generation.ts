@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { StreamEvent } from '../completion.ts';
 import { Cancelled, type CompletionError, Forbidden, InternalError } from '../errors.ts';
 import { coalesce } from './coalesce.ts';
+import { cutOff } from './cut-off.ts';
 import { deliveredBy } from './delivered.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 
@@ -29,7 +30,7 @@ export interface Generation {
   readonly leave: (wake: () => void) => void;
   /** Stops it; its last event comes soon. False where it is over already. */
   readonly cancel: (reason: Cancelled) => boolean;
-  /** Stops it, and its last event is this one, now. */
+  /** Stops it because its key is no longer good: its last event is Forbidden with that message, and comes as soon as it is known what was used. */
   readonly cut: (message: string) => void;
 }
 
@@ -41,6 +42,10 @@ export interface GenerationOptions {
   readonly onDisconnect: DisconnectPolicy;
   /** How long it goes on without a reader before it is cancelled; 0 for not at all. */
   readonly graceMs: number;
+  /** Takes a place among those that `finish` without a reader, and gives back what frees it; `undefined` where there is none. */
+  readonly goUnattended: () => (() => void) | undefined;
+  /** How long it goes on then before it is cancelled. */
+  readonly unattendedMs: number;
   readonly maxLogBytes: number;
   readonly clock: Clock;
   /** Called once, when the source has ended. */
@@ -51,6 +56,8 @@ interface Work extends Pick<GenerationOptions, 'open' | 'onEnd'> {
   readonly controller: AbortController;
 }
 
+/** How long a source that was cut may take to say what it delivered and what that costs: tokens may have to be counted. */
+const partingMs = 5_000;
 /** Where nobody slows the source down, the event loop turns after so many batches. */
 const batchesPerTurn = 64;
 
@@ -67,7 +74,10 @@ export function createGeneration(options: GenerationOptions): Generation {
   let batches: AsyncIterator<readonly StreamEvent[]> | undefined;
   let readers = 0;
   let stopped: Cancelled | undefined;
+  /** What whoever reads is told where the key is no longer good. */
+  let forbidden: Forbidden | undefined;
   let stopGrace = () => {};
+  let stopParting = () => {};
   let pulling = false;
   /** The log has its last event. */
   let over = false;
@@ -104,7 +114,8 @@ export function createGeneration(options: GenerationOptions): Generation {
 
   function take(batch: readonly StreamEvent[]): void {
     if (over) return;
-    const events = coalesce(batch);
+    const error = forbidden;
+    const events = coalesce(error === undefined ? batch : batch.map((event) => cutOff(event, error)));
     if (events.length === 0) return;
     log.append(events);
     const last = events.at(-1)?.type;
@@ -123,7 +134,8 @@ export function createGeneration(options: GenerationOptions): Generation {
     work = undefined;
     batches = undefined;
     stopGrace();
-    if (!over) fail(stopped ?? new InternalError(id));
+    stopParting();
+    if (!over) fail(forbidden ?? stopped ?? new InternalError(id));
     wakeAll();
     onEnd?.();
   }
@@ -165,20 +177,30 @@ export function createGeneration(options: GenerationOptions): Generation {
       readers -= 1;
       waiting.delete(wake);
       if (readers > 0 || over) return;
-      if (onDisconnect === 'cancel') {
-        // Who was cut off because his key is no longer good did not hang up.
-        const by = caller.revoked.aborted ? 'revocation' : 'hang_up';
-        const abandon = () => cancel(new Cancelled('The last reader of the generation left.', by));
-        if (graceMs === 0) abandon();
-        else stopGrace = clock.after(graceMs, abandon);
-      }
+      // Who was cut off because his key is no longer good did not hang up.
+      const by = caller.revoked.aborted ? 'revocation' : 'hang_up';
+      const abandon = () => cancel(new Cancelled('The last reader of the generation left.', by));
+      const freePlace = onDisconnect === 'finish' ? options.goUnattended() : undefined;
+      if (freePlace !== undefined) {
+        const stopWaiting = clock.after(options.unattendedMs, abandon);
+        stopGrace = () => {
+          stopWaiting();
+          freePlace();
+        };
+      } else if (graceMs > 0) stopGrace = clock.after(graceMs, abandon);
+      else abandon();
       void pull();
     },
     cancel,
     cut(message) {
       if (over) return;
-      fail(new Forbidden(message));
-      wakeAll();
+      const error = new Forbidden(message);
+      forbidden = error;
+      stopParting = clock.after(partingMs, () => {
+        if (over) return;
+        fail(error);
+        wakeAll();
+      });
       stop(new Cancelled(message, 'revocation'));
     },
   };

@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts';
 import type { ChatRequest } from '../chat.ts';
 import type { Clock } from '../clock.ts';
-import type { Completion, Idempotency, RoutePlan, Router, StreamEvent } from '../completion.ts';
+import type { Completion, Idempotency, RouteOptions, RoutePlan, Router, StreamEvent } from '../completion.ts';
 import { Cancelled, type CompletionError, Forbidden, GenerationNotFound, IdempotencyConflict } from '../errors.ts';
 import { createGeneration, type DisconnectPolicy, type Generation } from './generation.ts';
 import {
@@ -14,6 +14,7 @@ import {
 import { createIdempotencyBook, type IdempotencyBook, requestHashOf } from './idempotency-book.ts';
 import { createKeptGenerations } from './kept-generations.ts';
 import { createRevocations } from './revocations.ts';
+import { createUnattended } from './unattended.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** Who reads. */
@@ -68,6 +69,10 @@ export interface StreamSettings {
   readonly maxKeptBytes: number;
   /** How long a generation with an idempotency key waits for a reader to come back. */
   readonly graceMs: number;
+  /** How many generations of an account may go on without a reader because they were asked to finish. */
+  readonly maxUnattended: number;
+  /** How long each of them may. */
+  readonly unattendedMs: number;
 }
 
 export const defaultStreamSettings: StreamSettings = {
@@ -75,6 +80,8 @@ export const defaultStreamSettings: StreamSettings = {
   keptMs: 5 * 60_000,
   maxKeptBytes: 64 * 1024 * 1024,
   graceMs: 10_000,
+  maxUnattended: 50,
+  unattendedMs: 15 * 60_000,
 };
 
 export interface GenerationsOptions {
@@ -90,7 +97,7 @@ export interface GenerationsOptions {
 /** What a generation takes in memory beside its events, measured. */
 const generationBytes = 4_096;
 
-type Open = (id: string, signal: AbortSignal, idempotency?: Idempotency) => AsyncIterator<readonly StreamEvent[]>;
+type Open = (options: RouteOptions) => AsyncIterator<readonly StreamEvent[]>;
 
 /** Gives each request its id and its place among the running, and lets any number of readers follow. */
 export function createGenerations(options: GenerationsOptions): Generations {
@@ -99,6 +106,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
   /** Each with what calls off the watch over its key. */
   const running = new Map<Generation, () => void>();
   const revocations = createRevocations();
+  const unattended = createUnattended(settings.maxUnattended);
   let onIdle: (() => void)[] = [];
   const { keep } = createKeptGenerations({
     clock,
@@ -116,9 +124,18 @@ export function createGenerations(options: GenerationsOptions): Generations {
     const generation = createGeneration({
       id,
       caller,
-      open: (signal) => open(id, signal, idempotency),
+      open: (signal) =>
+        open({
+          generationId: id,
+          caller,
+          signal,
+          // What was not let in stands for nothing: its key works at once where the reason is gone.
+          ...(idempotency !== undefined && { idempotency, onRefused: () => book.release(id) }),
+        }),
       onDisconnect,
       graceMs: idempotency === undefined ? 0 : settings.graceMs,
+      goUnattended: () => unattended.enter(caller.accountId),
+      unattendedMs: settings.unattendedMs,
       maxLogBytes: settings.maxLogBytes,
       clock,
       onEnd: () => {
@@ -193,15 +210,8 @@ export function createGenerations(options: GenerationsOptions): Generations {
 
   return {
     async complete(request, asked) {
-      const { caller, signal, onAccepted } = asked;
-      const open: Open = (generationId, cancelled, idempotency) =>
-        wholeAnswer(router, request, {
-          generationId,
-          caller,
-          signal: cancelled,
-          ...(idempotency !== undefined && { idempotency }),
-        });
-      const events = read(open, request, asked);
+      const { signal, onAccepted } = asked;
+      const events = read((options) => wholeAnswer(router, request, options), request, asked);
       for (let batch = await events.nextBatch(); batch !== undefined; batch = await events.nextBatch()) {
         const first = batch[0];
         if (first?.type === 'accepted') onAccepted?.(first.generationId);
@@ -211,18 +221,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
       }
       throw signal.reason;
     },
-    stream: (request, asked) =>
-      read(
-        (generationId, signal, idempotency) =>
-          router.stream(request, {
-            generationId,
-            caller: asked.caller,
-            signal,
-            ...(idempotency !== undefined && { idempotency }),
-          }),
-        request,
-        asked,
-      ),
+    stream: (request, asked) => read((options) => router.stream(request, options), request, asked),
     follow(id, after = -1, { caller, signal }) {
       const generation = known.get(id);
       const from = after + 1;

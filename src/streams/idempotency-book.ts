@@ -21,7 +21,7 @@ export type ClaimAnswer =
 export interface IdempotencyBook {
   /** Gives the key to the generation, unless another has it. Of several claims at the same time one wins. */
   readonly claim: (claim: IdempotencyClaim) => ClaimAnswer | Promise<ClaimAnswer>;
-  /** Says that a generation can no longer be replayed from memory. A book that remembers longer need not do anything. */
+  /** Says that a generation was not let in, or can no longer be replayed: its key is free. Again it changes nothing. */
   readonly release: (generationId: string) => void;
 }
 

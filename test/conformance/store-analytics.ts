@@ -130,6 +130,29 @@ export function describeAnalytics({ store }: StoreBench): void {
       expect(await store().analytics.activity(mine, { from: 0, to: 1, groupBy: [] })).toEqual([]);
     });
 
+    it('tells providers, apps and end users apart, and what names none of them', async () => {
+      const appId = await store().apps.resolve({ url: 'https://app.example' });
+      await done('gen-1', { userId: 'u-1', appId }, { provider: 'acme', costNano: 30 });
+      await done('gen-2', { userId: 'u-2', appId }, { provider: 'birch', costNano: 20 });
+      await done('gen-3', { userId: 'u-2' }, { provider: 'birch', costNano: 15 });
+      const by = async (groupBy: 'provider' | 'app' | 'user') =>
+        (await store().analytics.activity(mine, { from: noon - day, to: noon + day, groupBy: [groupBy] })).map(
+          ({ dimensions, requests, costNano }) => [dimensions[groupBy], requests, costNano],
+        );
+      expect(await by('provider')).toEqual([
+        ['birch', 2, 35],
+        ['acme', 1, 30],
+      ]);
+      expect(await by('app')).toEqual([
+        [appId, 2, 50],
+        [undefined, 1, 15],
+      ]);
+      expect(await by('user')).toEqual([
+        ['u-2', 2, 35],
+        ['u-1', 1, 30],
+      ]);
+    });
+
     it('adds up by hour, and by months of any length', async () => {
       await done('gen-1', { createdAt: Date.UTC(2026, 0, 1, 5, 59) });
       await done('gen-2', { createdAt: Date.UTC(2026, 0, 31, 23) });

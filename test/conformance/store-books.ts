@@ -1,5 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Admission } from '../../src/storage/records.ts';
+import { openSpool, type SetAside } from '../../src/storage/spool.ts';
 import { act, admission, noon, settlement, usage } from '../support/store-samples.ts';
 import type { StoreBench } from './store.ts';
 
@@ -188,6 +192,59 @@ export function describeBooks({ store, clock, another }: StoreBench): void {
       await begin('gen-1', { idempotency });
       expect(await store().books.replay(admission('gen-2', { idempotency }), settlement(5))).toBe(true);
       expect(await store().generations.get('everyone', 'gen-2')).toMatchObject({ state: 'done', costNano: 5 });
+    });
+
+    it('reject a spooled record that they can never hold, and take the ones around it', async () => {
+      await setBudget(1_000);
+      const good = admission('gen-good', { caps: [budget] });
+      const broken = JSON.parse(JSON.stringify(admission('gen-broken')));
+      const replays = [
+        () => store().books.replay(good, settlement(5)),
+        // No column takes it; a part is missing; money that is no amount; an end of another shape; nothing at all.
+        () => store().books.replay({ ...broken, accountId: null }, settlement(5)),
+        () => store().books.replay({ ...broken, caps: undefined }, settlement(5)),
+        () => store().books.replay(admission('gen-broken'), settlement(-1)),
+        () => store().books.replay(admission('gen-broken'), JSON.parse('{"costNano":1,"operatorCostNano":1}')),
+        () => store().books.replay(JSON.parse('null'), settlement(5)),
+        () => store().books.replay(admission('gen-last'), settlement(6)),
+      ];
+      const outcomes = [];
+      for (const replay of replays) outcomes.push(await replay().catch((error: Error) => error.name));
+      expect(outcomes).toEqual([true, ...Array<string>(5).fill('RecordRejected'), true]);
+      expect(await store().generations.get('everyone', 'gen-broken')).toBeUndefined();
+      expect(await cap(budget)).toMatchObject({ reservedNano: 0, spentNano: 5 });
+    });
+
+    it('let a spool go on behind a record that they reject, and lose nothing', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'pointsman-rejected-'));
+      const aside: SetAside[] = [];
+      const path = join(folder, 'usage');
+      const onSetAside = (record: SetAside) => void aside.push(record);
+      const spool = await openSpool({ path, maxBytes: 1_000_000, warn: () => {}, onSetAside });
+      for (const id of ['gen-1', 'gen-2', 'gen-3']) {
+        const wrong = id === 'gen-2' ? { requested: undefined as never } : {};
+        await spool.append({ admission: admission(id, wrong), settlement: settlement(7) });
+      }
+      expect(await spool.replay(store().books)).toBe(2);
+      expect([spool.size(), aside]).toMatchObject([0, [{ generationId: 'gen-2', path: `${path}.rejected` }]]);
+      expect(await store().generations.count('everyone', { state: 'done' })).toBe(2);
+      const kept = JSON.parse(readFileSync(`${path}.rejected`, 'utf8'));
+      expect(kept).toMatchObject({
+        admission: { id: 'gen-2' },
+        settlement: { costNano: 7 },
+        rejected: aside[0]?.reason,
+      });
+      await spool.close();
+      rmSync(folder, { recursive: true });
+    });
+
+    it('hold whatever callers and providers write, but for the character that ends a text', async () => {
+      const text = "a\0b ' \u{1F600} \ud800 \u0001";
+      await begin('gen-1', { userId: text, sessionId: text });
+      expect(await store().books.settle('gen-1', settlement(1, { nativeFinishReason: text }))).toBe(true);
+      const kept = "a\uFFFDb ' \u{1F600} \uFFFD \u0001";
+      const record = await store().generations.get('everyone', 'gen-1');
+      expect(record).toMatchObject({ userId: kept, sessionId: kept, nativeFinishReason: kept });
     });
 
     it('refuse an amount that is not a whole number of nano-dollars', async () => {

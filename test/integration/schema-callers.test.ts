@@ -40,6 +40,7 @@ it('a revoked key ends a stream with Forbidden, and a mutation too', async () =>
   const answer = run(CompleteDocument, asked, context);
   await settle();
   router.calls[0]?.push({ type: 'accepted' }, text('Hel'));
+  router.calls[0]?.whenStopped(finished({ ...completion, content: 'Hel', finishReason: 'cancelled' }));
   await settle();
   revoked.abort();
   const error = { __typename: 'Forbidden', code: 'FORBIDDEN', retryable: false };

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/storage/open-store.ts';
-import { openSpool, type Spool } from '../../src/storage/spool.ts';
+import { RecordRejected } from '../../src/storage/record-rejection.ts';
+import { openSpool, type SetAside, type Spool } from '../../src/storage/spool.ts';
 import { StoreUnavailable } from '../../src/storage/store.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { admission, noon, settlement } from '../support/store-samples.ts';
@@ -12,11 +13,13 @@ describe('the spool', () => {
   let folder = '';
   let path = '';
   let warnings: string[] = [];
+  let aside: SetAside[] = [];
   const spools: Spool[] = [];
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'pointsman-spool-'));
     path = join(folder, 'private', 'usage.jsonl');
     warnings = [];
+    aside = [];
   });
   afterEach(async () => {
     for (const spool of spools.splice(0)) await spool.close();
@@ -24,7 +27,12 @@ describe('the spool', () => {
   });
 
   const open = async (maxBytes = 1_000_000) => {
-    const spool = await openSpool({ path, maxBytes, warn: (message) => warnings.push(message) });
+    const spool = await openSpool({
+      path,
+      maxBytes,
+      warn: (message) => warnings.push(message),
+      onSetAside: (record) => aside.push(record),
+    });
     spools.push(spool);
     return spool;
   };
@@ -55,7 +63,7 @@ describe('the spool', () => {
     expect(await second.replay(books)).toBe(0);
   });
 
-  it('leaves out a last line that a crash tore, and keeps what comes after it', async () => {
+  it('sets aside a last line that a crash tore, and keeps what comes after it', async () => {
     await (await open()).append(record('gen-1'));
     appendFileSync(path, '{"admission":{"id":"gen-torn"');
     const spool = await open();
@@ -63,7 +71,10 @@ describe('the spool', () => {
     const books = collector();
     await spool.replay(books);
     expect(books.ids).toEqual(['gen-1', 'gen-2']);
-    expect(warnings).toEqual([expect.stringContaining('torn by a crash')]);
+    expect(aside).toEqual([{ reason: expect.stringContaining('a crash tore it'), path: `${path}.rejected` }]);
+    expect(JSON.parse(readFileSync(`${path}.rejected`, 'utf8'))).toMatchObject({
+      line: '{"admission":{"id":"gen-torn"',
+    });
   });
 
   it('keeps every record while the store stays away, and puts none twice into the books', async () => {
@@ -85,6 +96,43 @@ describe('the spool', () => {
     const [sum] = await store.analytics.activity('everyone', { from: 0, to: noon + 1, groupBy: [] });
     expect(sum).toMatchObject({ requests: 2, costNano: 20 });
     await store.close();
+  });
+
+  it('sets a rejected record aside once, although what comes after it has to wait', async () => {
+    const spool = await open();
+    for (const id of ['gen-bad', 'gen-good']) await spool.append(record(id));
+    let away = true;
+    const books: Parameters<Spool['replay']>[0] = {
+      replay: async ({ id }) => {
+        if (id === 'gen-bad') throw new RecordRejected('no such thing');
+        if (away) throw new StoreUnavailable('away');
+        return true;
+      },
+    };
+    expect([await spool.replay(books), await spool.replay(books)]).toEqual([0, 0]);
+    away = false;
+    expect(await spool.replay(books)).toBe(1);
+    expect(aside).toEqual([{ generationId: 'gen-bad', reason: 'no such thing', path: `${path}.rejected` }]);
+    expect(readFileSync(`${path}.rejected`, 'utf8').trim().split('\n')).toHaveLength(1);
+    expect(statSync(`${path}.rejected`).mode & 0o777).toBe(0o600);
+  });
+
+  it('keeps everything where the fault is not of one record', async () => {
+    const spool = await open();
+    await spool.append(record('gen-1'));
+    await expect(spool.replay({ replay: () => Promise.reject(new Error('no such table')) })).rejects.toThrow('no such');
+    expect([spool.size() > 0, aside]).toEqual([true, []]);
+  });
+
+  it('replays what was set aside when it is appended to the spool again', async () => {
+    const first = await open();
+    await first.append(record('gen-1'));
+    await first.replay({ replay: () => Promise.reject(new RecordRejected('full')) });
+    expect(first.size()).toBe(0);
+    appendFileSync(path, readFileSync(`${path}.rejected`));
+    const books = collector();
+    expect(await (await open()).replay(books)).toBe(1);
+    expect(books.ids).toEqual(['gen-1']);
   });
 
   it('brings a generation whose end nobody knows into the books as an open one, and its end when that comes', async () => {

@@ -34,6 +34,8 @@ export interface MeteredBench extends AsyncDisposable {
   /** Capped where something caps the account or key. */
   readonly caller: Caller;
   readonly bugs: unknown[];
+  /** The id and the error of each request that was not let in. */
+  readonly refused: string[];
   /** What waits in the spool. */
   readonly spooled: SpooledRecord[];
   /** From now on the store does not answer, or does again. */
@@ -62,6 +64,7 @@ export async function createMeteredBench(options: MeteredBenchOptions): Promise<
   const capped = [creditsNano, budgetNano, limitNano].some((amount) => amount !== undefined);
 
   const bugs: unknown[] = [];
+  const refused: string[] = [];
   const asked: string[] = [];
   const spooled: SpooledRecord[] = [];
   let isAway = false;
@@ -88,7 +91,13 @@ export async function createMeteredBench(options: MeteredBenchOptions): Promise<
     replica: 'replica-1',
     boot: 'boot-1',
     clock,
-    events: { onBug: (error) => bugs.push(error), onAway() {}, onBack() {}, onReaped() {} },
+    events: {
+      onBug: (error) => bugs.push(error),
+      onAway() {},
+      onBack() {},
+      onReaped() {},
+      onRefused: (error, { generationId }) => refused.push(`${generationId} ${error.name}`),
+    },
   });
   asked.length = 0;
 
@@ -98,6 +107,7 @@ export async function createMeteredBench(options: MeteredBenchOptions): Promise<
     clock,
     caller: aCaller({ capped }),
     bugs,
+    refused,
     spooled,
     asked,
     away: (next) => {

@@ -12,6 +12,8 @@ export interface ScriptedCall {
   readonly push: (...events: StreamEvent[]) => void;
   readonly end: () => void;
   readonly fail: (error: unknown) => void;
+  /** What it says when it is stopped, in place of a failure without a word; or that it hangs on. */
+  readonly whenStopped: (last: StreamEvent | 'hangs') => void;
   /** Whether the router's work for it is done. */
   readonly isDone: () => boolean;
 }
@@ -31,6 +33,7 @@ export function createScriptedRouter(): ScriptedRouter {
     let done = false;
     let pulls = 0;
     let failure: { error: unknown } | undefined;
+    let parting: StreamEvent | 'hangs' | undefined;
     const call: ScriptedCall = {
       request,
       options,
@@ -47,13 +50,17 @@ export function createScriptedRouter(): ScriptedRouter {
         failure = { error };
         wake();
       },
+      whenStopped: (last) => {
+        parting = last;
+      },
       isDone: () => done,
     };
     calls.push(call);
     options.signal.addEventListener('abort', () => {
       batches.length = 0;
+      if (parting === 'hangs') return;
       const { reason } = options.signal;
-      if (reason instanceof Cancelled) call.push(failed(reason));
+      if (reason instanceof Cancelled) call.push(parting ?? failed(reason));
       call.end();
     });
     const next = async (): Promise<IteratorResult<readonly StreamEvent[], undefined>> => {

@@ -71,7 +71,7 @@ export type CacheTtl =
 export type ChatCompletionInput = {
   /** Makes tokens less likely the more often they came, -2 to 2. */
   frequencyPenalty?: number | null | undefined;
-  /** Makes it safe to send the request again: with the same key, from the same API key, it is the same generation, followed while it runs and given again for some minutes after its end, whether it succeeded or failed. 1 to 255 printable ASCII characters; a random one for each request. */
+  /** Makes it safe to send the request again: with the same key, from the same API key, it is the same generation, followed while it runs and given again for some minutes after its end, whether it succeeded or failed. A request that was refused for rights, rate or money is none: its key works again as soon as the reason is gone. 1 to 255 printable ASCII characters; a random one for each request. */
   idempotencyKey?: string | null | undefined;
   /** An object from token ids, as strings of digits, to numbers from -100 (never) to 100 (always). */
   logitBias?: unknown;
@@ -181,7 +181,7 @@ export type CreateApiKeyInput = {
   allowedModels?: Array<string> | null | undefined;
   /** Slugs of the providers that may serve it. Null: all. */
   allowedProviders?: Array<string> | null | undefined;
-  /** How many requests may run by it at the same time. Null: any number. */
+  /** How many streams may run by it at the same time. Null: any number. */
   concurrentStreams?: number | null | undefined;
   /** When it ends by itself. Null: never. */
   expiresAt?: string | null | undefined;
@@ -205,7 +205,7 @@ export type CreateClientTokenInput = {
   allowedProviders?: Array<string> | null | undefined;
   /** US dollars that it may spend in its life, with at most 9 decimals. The limits of its key hold, too. */
   budget?: string | null | undefined;
-  /** How many requests may run by it at the same time. */
+  /** How many streams may run by it at the same time. */
   concurrentStreams?: number | null | undefined;
   /** How long it is good, in seconds: from 60 to 86,400. */
   expiresInSeconds: number;
@@ -243,7 +243,7 @@ export type DataRetention =
 export type DisconnectPolicy =
   /** It is stopped: at once, or some seconds later where it has an `idempotencyKey`, so that its reader can come back. */
   | 'CANCEL'
-  /** It goes on to its end, and costs what it costs. `followGeneration` finds it for some minutes after that. */
+  /** It goes on to its end, and costs what it costs. `followGeneration` finds it for some minutes after that. By default for 15 minutes without a reader, and for 50 generations of an account at a time; beyond that it ends as with CANCEL. */
   | 'FINISH';
 
 /** Whether requests are sent to an endpoint, and why not. */
@@ -263,7 +263,7 @@ export type EndpointState =
 export type ErrorCode =
   /** Every endpoint that was tried failed. Try again later, or another model. */
   | 'ALL_ATTEMPTS_FAILED'
-  /** A budget or limit does not cover the request. Wait until it begins anew, or have it raised. */
+  /** A budget or limit does not cover what the request may cost. Wait until it begins anew, have it raised, or ask for less. */
   | 'BUDGET_EXCEEDED'
   /** The generation was cancelled before it had said anything. */
   | 'CANCELLED'
@@ -277,9 +277,9 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** No generation with that id runs, or is kept. */
   | 'GENERATION_NOT_FOUND'
-  /** The idempotency key stands for something else. Use a new one. */
+  /** The idempotency key stands for another request, or for one whose answer is no longer kept. Look that up, or use a new key. */
   | 'IDEMPOTENCY_CONFLICT'
-  /** The account's credits do not cover the request. Add credits. */
+  /** The account's credits do not cover what the request may cost. Add credits, or ask for less. */
   | 'INSUFFICIENT_CREDITS'
   /** A fault of this server. Its operator finds the details in the log. */
   | 'INTERNAL_ERROR'
@@ -291,9 +291,9 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** The model is known, but nobody could serve this request. Loosen the preferences or wait. */
   | 'NO_ENDPOINT_AVAILABLE'
-  /** There is more work than can be taken on. Wait. */
+  /** There is more work than can be taken on, or nobody can say now whether the caller has money left. Wait. */
   | 'OVERLOADED'
-  /** Every endpoint that was tried refused the request for its rate. Wait. */
+  /** The key, or every endpoint that was tried, has reached its limit of requests, tokens or streams. Wait. */
   | 'RATE_LIMITED'
   /** The answer took too long. Try again, or allow more time. */
   | 'TIMED_OUT';
@@ -838,7 +838,7 @@ export type SpendingLimitInput = {
 export type Termination =
   /** What may be spent was used up while the answer was being written. */
   | 'BUDGET'
-  /** Somebody cancelled it by its id, or its key ended. */
+  /** Somebody cancelled it by its id, its key ended, or the server shut down. */
   | 'CANCELLED'
   /** The last reader left. */
   | 'CLIENT_ABORT'
@@ -846,7 +846,7 @@ export type Termination =
   | 'COMPLETE'
   /** The process that ran it died; it was billed by what was known to be delivered. */
   | 'CRASH'
-  /** Every endpoint that was tried failed. */
+  /** Every endpoint that was tried failed, or this server or its books did. */
   | 'FAILED'
   /** It was refused before anything was sent to a provider. */
   | 'REFUSED'
@@ -930,7 +930,7 @@ export type UpdateApiKeyInput = {
   allowedModels?: Array<string> | null | undefined;
   /** Slugs of the providers that may serve it. Null: all. */
   allowedProviders?: Array<string> | null | undefined;
-  /** How many requests may run by it at the same time. Null: any number. */
+  /** How many streams may run by it at the same time. Null: any number. */
   concurrentStreams?: number | null | undefined;
   /** When it ends by itself. Null: never. */
   expiresAt?: string | null | undefined;

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../src/caller.ts';
 import type { ChatRequest } from '../../../src/chat.ts';
+import { createGenerations } from '../../../src/streams/generations.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createMeteredBench } from '../../support/metered-bench.ts';
 import { anEndpoint, collect, hello } from '../../support/router-bench.ts';
 import { createScriptedProvider, says } from '../../support/scripted-provider.ts';
+import { act } from '../../support/store-samples.ts';
 
 async function benchOf() {
   const clock = createManualClock();
@@ -48,6 +50,7 @@ describe('what a caller may use', () => {
     ]);
     expect(() => bench.router.plan(hello, { caller: { ...bench.caller, scopes } })).toThrow('inference');
     expect(await bench.records()).toEqual([]);
+    expect(bench.refused).toEqual([expect.stringContaining('Forbidden'), 'gen-s Forbidden']);
   });
 
   it('is a model that each list of globs allows; another is refused with the list', async () => {
@@ -77,6 +80,20 @@ describe('what a caller may use', () => {
     expect(auto.model.slug).toBe('birch/two');
     const fallback = await complete({ ...hello, models: ['acme/one', 'birch/two'] }, { allowedModels: [['birch/*']] });
     expect(fallback.model.slug).toBe('birch/two');
+    expect(acme.calls).toEqual([]);
+  });
+
+  it('holds under whatever name a model is asked for, with a variant too', async () => {
+    const { complete, acme } = await benchOf();
+    for (const model of ['acme/one:floor', 'acme/one:nitro']) {
+      const allowed = { allowedModels: [['birch/*']] };
+      await expect(complete({ ...hello, model }, allowed)).rejects.toMatchObject({ name: 'NoEndpointAvailable' });
+      const served = await complete(
+        { ...hello, model },
+        { allowedModels: [['acme/one']], allowedProviders: [['birch']] },
+      );
+      expect(served).toMatchObject({ content: 'from birch', model: { slug: 'acme/one' } });
+    }
     expect(acme.calls).toEqual([]);
   });
 
@@ -153,6 +170,7 @@ describe('rate limits', () => {
     await expect(complete(hello, { limits })).rejects.toMatchObject({ name: 'RateLimited', retryable: true });
     expect(acme.calls).toHaveLength(2);
     expect(await bench.records()).toHaveLength(2);
+    expect(bench.refused).toEqual([expect.stringContaining('RateLimited')]);
 
     const other = await benchOf();
     // Each takes 15 tokens of the 1,100; the 1,034 that are expected of the third still fit beside them.
@@ -197,5 +215,26 @@ describe('an idempotency key', () => {
     await expect(complete('gen-3', 'hash-2')).rejects.toThrow('Another request');
     expect(acme.calls).toHaveLength(1);
     expect(await bench.records()).toHaveLength(1);
+    expect(bench.refused).toEqual(['gen-2 IdempotencyConflict', 'gen-3 IdempotencyConflict']);
   });
+});
+
+it('an idempotency key whose request was refused for money works at once after a grant', async () => {
+  const clock = createManualClock();
+  const provider = createScriptedProvider(clock, says('Good day.'));
+  const bench = await createMeteredBench({ clock, providers: { acme: provider }, creditsNano: 1 });
+  let made = 0;
+  const generations = createGenerations({ router: bench.router, clock, makeId: () => `gen-${++made}` });
+  const ask = () =>
+    generations.complete(hello, {
+      caller: bench.caller,
+      signal: new AbortController().signal,
+      idempotencyKey: 'order-1',
+    });
+  await expect(ask()).rejects.toMatchObject({ name: 'InsufficientCredits' });
+  await bench.store.credits.add({ id: 'ldg-2', accountId: 'acct-1', kind: 'grant', amountNano: 1_000_000_000 }, act);
+  expect(await ask()).toMatchObject({ content: 'Good day.', generationId: 'gen-2' });
+  expect(await ask()).toMatchObject({ generationId: 'gen-2' });
+  expect(provider.calls).toHaveLength(1);
+  expect(await bench.records()).toMatchObject([{ id: 'gen-2', idempotency: { key: 'order-1' } }]);
 });

@@ -113,10 +113,10 @@ for (const capped of [false, true]) {
       });
       expect(provider.calls).toEqual([]);
       const records = await bench.records();
-      // Who is capped is refused before anything is held for him.
-      expect(records.map(({ termination, costNano }) => ({ termination, costNano }))).toEqual(
-        capped ? [] : [{ termination: 'refused', costNano: 0 }],
-      );
+      expect(records).toMatchObject([
+        { termination: 'refused', errorKind: 'ModelNotFound', costNano: 0, attempts: [] },
+      ]);
+      expect(bench.refused).toEqual([]);
       await balanced(bench);
     });
 
@@ -347,6 +347,7 @@ describe('the money of a capped caller', () => {
     ]);
     expect(provider.calls).toEqual([]);
     expect(await bench.records()).toEqual([]);
+    expect(bench.refused).toEqual(['gen-1 InsufficientCredits']);
   });
 
   it('names the cap that refuses, what is left, and when it begins anew', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Accounts, openAccounts } from '../../../src/accounts/accounts.ts';
 import { runCommand } from '../../../src/commands/run-command.ts';
 import { openStore } from '../../../src/storage/open-store.ts';
@@ -31,11 +31,11 @@ async function run(line: string) {
     note,
     open: async () => {
       opened += 1;
-      const { apiKeys, administration, callers } = accounts;
+      const { apiKeys, administration, auditTrail, callers } = accounts;
       const close = async () => {
         opened -= 1;
       };
-      return { apiKeys, administration, operator: callers.operator(), clock, print, note, close };
+      return { apiKeys, administration, auditTrail, operator: callers.operator(), clock, print, note, close };
     },
   });
   expect(opened).toBe(0);
@@ -103,6 +103,25 @@ describe('accounts', () => {
     expect((await run(`accounts budget ${id} none`)).told).toBe(`No budget limits ${id}.`);
     expect((await run(`accounts close ${id}`)).code).toBe(0);
     expect((await run('accounts list')).out).toMatch(new RegExp(`^${id} +Team +closed 2026-01-01$`, 'm'));
+  });
+});
+
+describe('the audit log', () => {
+  it('is verified, and the first entry named that was changed or taken out', async () => {
+    await run('accounts create --name Team');
+    const entries = await store.auditLog.count();
+    expect(await run('audit verify')).toEqual({
+      code: 0,
+      out: `The audit log is whole: ${entries} entries.`,
+      told: '',
+    });
+    const broken = vi.spyOn(store.auditLog, 'verify').mockResolvedValue({ entries: 1, brokenAt: 2 });
+    expect(await run('audit verify')).toEqual({
+      code: 1,
+      out: '',
+      told: 'Entry 2 of the audit log was changed or taken out.',
+    });
+    broken.mockRestore();
   });
 });
 

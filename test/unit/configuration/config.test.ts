@@ -14,6 +14,7 @@ describe('the configuration', () => {
         bodyLimitBytes: 20 * 1024 * 1024,
         shutdownMs: 30_000,
         corsOrigins: [],
+        trustedProxies: [],
         allowedHosts: [],
         shedding: true,
       },
@@ -60,7 +61,7 @@ describe('the configuration', () => {
 
   it('lists what is known where a setting resembles nothing', () => {
     expect(problems('server: { zzzzzz: 1 }')).toEqual([
-      'pointsman.yaml: server.zzzzzz: is not a setting. Known here: corsOrigins, allowedHosts, bodyLimitBytes, shutdownMs, graphiql, shedding, sockets.',
+      'pointsman.yaml: server.zzzzzz: is not a setting. Known here: corsOrigins, allowedHosts, trustedProxies, bodyLimitBytes, shutdownMs, graphiql, shedding, sockets.',
     ]);
   });
 
@@ -139,6 +140,12 @@ describe('the configuration', () => {
   it.each(['ftp://x.example', 'x.example', 'https://user:word@x.example'])('refuses %s as a base URL', (baseUrl) => {
     expect(problems(`providers: { acme: { baseUrl: "${baseUrl}" } }`)).toEqual([
       expect.stringMatching(/^pointsman\.yaml: providers\.acme\.baseUrl: must /),
+    ]);
+  });
+
+  it.each(['proxy.example', '10.0.0.0/40', '10.0.0.1:80'])('refuses %s as a trusted proxy', (proxy) => {
+    expect(problems(`server: { trustedProxies: ["${proxy}"] }`)).toEqual([
+      'pointsman.yaml: server.trustedProxies[0]: must be an IP address, or a network such as 10.0.0.0/8.',
     ]);
   });
 

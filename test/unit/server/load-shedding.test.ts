@@ -96,7 +96,9 @@ describe('a server with more work than it can take', () => {
       error: { name: 'Overloaded', retryable: true, retryAfterMs: 5_000 },
     });
     await expect(generations.complete(request, aReading())).rejects.toBeInstanceOf(Overloaded);
-    expect(refusals()).toBe(2);
+    const once = aReading({ idempotencyKey: 'once' });
+    await expect(generations.complete(request, once)).rejects.toBeInstanceOf(Overloaded);
+    expect(refusals()).toBe(3);
     expect(router.calls).toHaveLength(1);
     router.calls[0]?.push(text('lo!'), finished(completion));
     router.calls[0]?.end();
@@ -105,7 +107,9 @@ describe('a server with more work than it can take', () => {
     reading.delayMs = 0;
     await clock.advance(5_000);
     void all(generations.stream(request, aReading()));
+    // Its key stands for nothing that was let in.
+    void generations.complete(request, once);
     await settle();
-    expect(router.calls).toHaveLength(2);
+    expect(router.calls).toHaveLength(3);
   });
 });

@@ -181,6 +181,45 @@ describe('a generation whose readers leave', () => {
     expect(await all(generations.follow('gen-1', undefined, aReading()))).toHaveLength(11);
   });
 
+  it('goes on without any for so long at most, and is cancelled then', async () => {
+    const { generations, router, clock } = bench({ unattendedMs: 60_000 });
+    const owner = generations.stream(request, aReading({ onDisconnect: 'finish' }));
+    void owner.next();
+    await owner.return();
+    await clock.advance(59_000);
+    // A reader who comes back begins the time anew.
+    const follower = generations.follow('gen-1', undefined, aReading());
+    const pending = follower.next();
+    await clock.advance(2_000);
+    await follower.return();
+    await pending;
+    await clock.advance(59_999);
+    expect(router.calls[0]?.options.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(router.calls[0]?.options.signal.reason).toMatchObject({ by: 'hang_up' });
+    await generations.idle();
+  });
+
+  it('goes on without any only while its account has few such, and a place that came free is taken again', async () => {
+    const { generations, router, clock } = bench({ maxUnattended: 2 });
+    const leave = async (caller = aCaller()) => {
+      const stream = generations.stream(request, aReading({ onDisconnect: 'finish', caller }));
+      void stream.next();
+      await stream.return();
+      return router.calls.at(-1)?.options.signal.aborted;
+    };
+    expect([await leave(), await leave(), await leave()]).toEqual([false, false, true]);
+    expect(await leave(aCaller({ accountId: 'acct-2' }))).toBe(false);
+    router.calls[0]?.push(finished(completion));
+    router.calls[0]?.end();
+    await settle();
+    expect([await leave(), await leave()]).toEqual([false, true]);
+    generations.cancelAll();
+    await generations.idle();
+    await clock.advance(10 * 60_000);
+    expect(clock.pending()).toBe(0);
+  });
+
   it('lets the event loop turn while it goes on without them', async () => {
     const { generations, router } = bench({ maxLogBytes: 1_000 });
     const owner = generations.stream(request, aReading({ onDisconnect: 'finish' }));

@@ -183,19 +183,76 @@ describe('a revoked key', () => {
     const events = all(generations.stream(request, aReading({ caller })));
     router.calls[1]?.push({ type: 'accepted' }, { type: 'reasoning', text: 'Hm.' }, text('Hel'));
     router.calls[1]?.push({ type: 'toolCall', index: 0, id: 'c1', name: 'look', arguments: '{' });
+    const delivered = {
+      content: 'Hel',
+      reasoning: 'Hm.',
+      toolCalls: [{ id: 'c1', name: 'look', arguments: '{' }],
+    };
+    router.calls[1]?.whenStopped(
+      finished({ ...completion, ...delivered, finishReason: 'cancelled', cost: '0.000017' }),
+    );
     await settle();
     revoked.abort();
     const last = (await events).at(-1);
     expect(last).toMatchObject({
       type: 'failed',
       sequence: 4,
-      partial: { content: 'Hel', reasoning: 'Hm.', toolCalls: [{ id: 'c1', name: 'look', arguments: '{' }] },
+      partial: delivered,
+      usage: completion.usage,
+      cost: '0.000017',
+      attempts: completion.attempts,
     });
     expect(last?.type === 'failed' && last.error).toBeInstanceOf(Forbidden);
     expect(router.calls[1]?.options.signal.reason).toMatchObject({ by: 'revocation' });
     expect(router.calls[0]?.options.signal.aborted).toBe(false);
     generations.cancelAll();
     await other;
+  });
+
+  it('that cuts off what had said nothing yet costs nothing', async () => {
+    const { generations, router } = bench();
+    const revoked = new AbortController();
+    const events = all(generations.stream(request, aReading({ caller: aCaller({ revoked: revoked.signal }) })));
+    router.calls[0]?.push({ type: 'accepted' });
+    await settle();
+    revoked.abort();
+    const last = (await events).at(-1);
+    expect(last).toMatchObject({ type: 'failed', sequence: 1, error: { name: 'Forbidden' }, partial: { content: '' } });
+    expect(last).not.toHaveProperty('cost');
+    expect(last).not.toHaveProperty('usage');
+  });
+
+  it('is told of after five seconds although the source does not end, with what had been delivered', async () => {
+    const { generations, router, clock } = bench();
+    const revoked = new AbortController();
+    const events = all(generations.stream(request, aReading({ caller: aCaller({ revoked: revoked.signal }) })));
+    const [call] = router.calls;
+    call?.whenStopped('hangs');
+    call?.push({ type: 'accepted' }, text('Hel'));
+    await settle();
+    revoked.abort();
+    await clock.advance(5_000);
+    expect((await events).at(-1)).toMatchObject({
+      type: 'failed',
+      error: { name: 'Forbidden' },
+      partial: { content: 'Hel' },
+    });
+    call?.push(text('lo'), finished({ ...completion, finishReason: 'cancelled' }));
+    call?.end();
+    await generations.idle();
+    const followed = await all(generations.follow('gen-1', undefined, aReading()));
+    expect(followed.map(({ type }) => type)).toEqual(['accepted', 'text', 'failed']);
+  });
+
+  it('leaves an answer alone that ended in the same moment', async () => {
+    const { generations, router } = bench();
+    const revoked = new AbortController();
+    const events = all(generations.stream(request, aReading({ caller: aCaller({ revoked: revoked.signal }) })));
+    router.calls[0]?.whenStopped(finished(completion));
+    router.calls[0]?.push({ type: 'accepted' });
+    await settle();
+    revoked.abort();
+    expect((await events).at(-1)).toMatchObject({ type: 'finished', completion: { finishReason: 'stop' } });
   });
 
   it('cuts a completion that is waited for', async () => {

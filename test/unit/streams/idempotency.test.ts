@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { InsufficientCredits } from '../../../src/account-errors.ts';
 import { requestHashOf } from '../../../src/streams/idempotency-book.ts';
 import { aCaller } from '../../support/a-caller.ts';
 import { settle } from '../../support/manual-clock.ts';
@@ -77,6 +78,31 @@ describe('an idempotency key', () => {
     await events;
     await expect(generations.complete(request, keyed())).rejects.toMatchObject({ name: 'InternalError' });
     expect(router.calls).toHaveLength(1);
+  });
+
+  it.each(['a stream', 'a whole answer'])('works again at once for %s that was not let in', async (what) => {
+    const { generations, router } = bench();
+    const ask = async () =>
+      what === 'a stream'
+        ? (await all(generations.stream(request, keyed()))).at(-1)
+        : generations.complete(request, keyed()).catch((error: unknown) => ({ error }));
+    const first = ask();
+    await settle();
+    const error = new InsufficientCredits({ left: '0', needed: '1', held: false });
+    router.calls[0]?.options.onRefused?.();
+    router.calls[0]?.push({ type: 'failed', error, partial: { content: '', toolCalls: [] }, attempts: [] });
+    router.calls[0]?.end();
+    expect(await first).toMatchObject({ error });
+    const second = ask();
+    await settle();
+    expect(router.calls).toHaveLength(2);
+    router.calls[1]?.push(finished(completion));
+    router.calls[1]?.end();
+    const answer = what === 'a stream' ? { type: 'finished', completion } : completion;
+    expect(await second).toMatchObject(answer);
+    // From now on it stands for what was let in.
+    expect(await ask()).toMatchObject(answer);
+    expect(router.calls).toHaveLength(2);
   });
 
   it('with another request is a conflict, which costs nothing', async () => {
