@@ -96,7 +96,7 @@ describe('a key that is revoked from the command line', () => {
           __typename: 'CompletionFailed',
           content: 'one two three four five',
           cost: dollarsOfNano(costNano),
-          usage: { completionTokens: 5 },
+          usage: { completionTokens: expect.toBeOneOf([5, 6]) },
           error: { __typename: 'Forbidden' },
         },
       },
