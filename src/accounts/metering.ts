@@ -92,7 +92,9 @@ export function metered(router: Router<RunOptions>, metering: MeteringOptions): 
     const endpoints = endpointsFor(request, caller, permits);
     const size = promptSizeOf(request);
     const limited = endpoints.every(({ supportedParameters }) => supportedParameters.has('max_tokens'));
-    const whole = limited && request.maxTokens !== undefined && request.maxTokens <= sliceTokens;
+    const whole =
+      request.embedding !== undefined ||
+      (limited && request.maxTokens !== undefined && request.maxTokens <= sliceTokens);
     return { size, whole, reserveNano: firstReservationNano(endpoints, size, request) };
   }
 
