@@ -221,13 +221,16 @@ export type ModelVariant = (typeof modelVariants)[number];
 
 /** What is to become vectors, one each: texts, or lists of token numbers of the model's own vocabulary. */
 export interface EmbeddingInput {
-  /** At least one; none is empty. */
+  /** At least one, at most `mostEmbeddingInputs`; none is empty. */
   readonly inputs: readonly (string | readonly number[])[];
   /** How many numbers each vector is to have; absent for what the model does by itself. */
   readonly dimensions?: number;
   /** What the vectors are for, such as `search_query` or `search_document`, for models that tell these apart; others do not see it. */
   readonly inputType?: string;
 }
+
+/** As many as OpenAI's API takes at a time. */
+export const mostEmbeddingInputs = 2_048;
 
 /** Direction is meaning: texts that say alike things have vectors that point alike. Those of two models have nothing in common. */
 export type Vector = readonly number[];

@@ -139,6 +139,8 @@ export type ClientTokenOperation =
   | 'CATALOG'
   /** Ask for whole answers: `createChatCompletion`. */
   | 'COMPLETION'
+  /** Make vectors of texts: `createEmbedding`. */
+  | 'EMBEDDING'
   /** Read generations of its account again: `followGeneration`. */
   | 'FOLLOW'
   /** Ask for answers as they are written: `streamChatCompletion`. */
@@ -532,6 +534,8 @@ export type MessageRole =
 export type Modality =
   /** Sound, such as recorded speech. */
   | 'AUDIO'
+  /** Vectors in place of an answer. Such a model is asked by `createEmbedding`, and does not chat. */
+  | 'EMBEDDINGS'
   /** Documents, such as PDF files. */
   | 'FILE'
   /** Pictures, such as PNG, JPEG or WebP files. */
