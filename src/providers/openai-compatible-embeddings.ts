@@ -19,6 +19,7 @@ export function embeddingsBody({ model, input, user }: EmbeddingCall, wire: Wire
     ...(dimensions !== undefined && { [wire.dimensionsField]: dimensions }),
     ...(inputType !== undefined && { input_type: inputType }),
     ...(user !== undefined && { user }),
+    ...wire.embeddingFields,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ReasoningEffort } from '../chat.ts';
+import type { JsonObject, ReasoningEffort } from '../chat.ts';
 
 /** In which respects a server that speaks OpenAI's chat completions differs from the others. */
 export interface Wire {
@@ -39,6 +39,8 @@ export interface Wire {
   readonly dimensionsField: 'dimensions' | 'output_dimension';
   /** What it calls the purposes of vectors that it tells apart, by the names that callers use; any: they pass; absent: it knows of none. */
   readonly inputTypes?: ReadonlyMap<string, string> | 'any';
+  /** What else it must be told so that no input is cut. */
+  readonly embeddingFields?: JsonObject;
 }
 
 /** How reasoning is asked for. See `openai-compatible-reasoning.ts`. */
@@ -153,7 +155,12 @@ const wires: Readonly<Record<string, Wire>> = {
     cacheControl: true,
     inputTypes: 'any',
   },
-  voyage: { ...common, dimensionsField: 'output_dimension', inputTypes: inputTypes('query', 'document') },
+  voyage: {
+    ...common,
+    dimensionsField: 'output_dimension',
+    inputTypes: inputTypes('query', 'document'),
+    embeddingFields: { truncation: false },
+  },
   nvidia: { ...common, inputTypes: inputTypes('query', 'passage') },
   vllm: template,
   sglang: template,

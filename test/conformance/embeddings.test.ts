@@ -214,7 +214,7 @@ it.each([
 
 it.each([
   ['openrouter', { input_type: 'search_query', dimensions: 2 }],
-  ['voyage', { input_type: 'query', output_dimension: 2 }],
+  ['voyage', { input_type: 'query', output_dimension: 2, truncation: false }],
   ['nvidia', { input_type: 'query', dimensions: 2 }],
   ['mistral', { output_dimension: 2 }],
   ['openai', { dimensions: 2 }],
@@ -227,7 +227,7 @@ it.each([
 it('takes what a caller says of the purpose as a word, whatever objects have by birth', async () => {
   upstream.respond(jsonAnswer(wires[0]?.answer(vectors)));
   await embed({ dialect: 'openai-compatible', wire: 'voyage' }, { input: { ...input, inputType: '__proto__' } });
-  expect(upstream.requests[0]?.json).toEqual({ model: 'm', input: ['a', 'b'], output_dimension: 2 });
+  expect(upstream.requests[0]?.json).toEqual({ model: 'm', input: ['a', 'b'], output_dimension: 2, truncation: false });
 });
 
 it('puts the vectors of an OpenAI-compatible server in order where it sends them in another', async () => {
