@@ -83,7 +83,7 @@ export function build(
           .toSorted(([a], [b]) => order(a, b)),
       ),
     },
-    notes: [...notes, ...summary(models, offers)],
+    notes: [...notes, ...summary(models, offers, vectors.endpoints.length)],
   };
 }
 
@@ -261,14 +261,14 @@ function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function summary(models: readonly FileModel[], offers: readonly Offer[]): string[] {
+function summary(models: readonly FileModel[], offers: readonly Offer[], ofVectors: number): string[] {
   const providersOf = Map.groupBy(offers, (offer) => offer.slug);
   const count = (least: number, without: string) =>
     [...providersOf.values()].filter(
       (all) => new Set(all.map((o) => o.facts.slug).filter((s) => s !== without)).size >= least,
     ).length;
   return [
-    `${models.length} models, ${offers.length + 1} endpoints at ${new Set(offers.map((offer) => offer.facts.slug)).size + 1} providers`,
+    `${models.length} models, ${offers.length + 1 + ofVectors} endpoints at ${new Set(offers.map((offer) => offer.facts.slug)).size + 1} providers`,
     `models with two or more providers: ${count(2, '')} (${count(2, 'openrouter')} without OpenRouter), three or more: ${count(3, '')} (${count(3, 'openrouter')})`,
   ];
 }

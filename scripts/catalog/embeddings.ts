@@ -126,10 +126,7 @@ export function embeddings(): { readonly models: readonly FileModel[]; readonly 
     prices: [{ prompt: '0', completion: '0' }],
   };
   return {
-    models: [
-      { slug, name, contextLength, input: ['text'], output: ['embeddings'], description },
-      ...models.values(),
-    ],
+    models: [{ slug, name, contextLength, input: ['text'], output: ['embeddings'], description }, ...models.values()],
     endpoints: [local, ...embeddingEndpoints.map(endpointOf)],
   };
 }

@@ -140,13 +140,20 @@ async function describe(http: HttpClient, id: string, signal: AbortSignal): Prom
   try {
     const body = { model: id };
     const response = await http.send({ method: 'POST', path: '/show', body, connectTimeoutMs: listTimeoutMs }, signal);
-    const { model_info: info } = await readJson(response, description);
+    const { model_info: info, capabilities } = await readJson(response, description);
     const contextLength = Object.entries(info).find(([name]) => name.endsWith('.context_length'))?.[1];
-    return typeof contextLength === 'number' ? { id, contextLength } : { id };
+    return {
+      id,
+      ...(typeof contextLength === 'number' && { contextLength }),
+      ...(capabilities != null && { makesVectors: capabilities.includes('embedding') }),
+    };
   } catch (error) {
     if (error instanceof ProviderError) return { id };
     throw error;
   }
 }
 
-const description = z.object({ model_info: z.record(z.string(), z.unknown()) });
+const description = z.object({
+  model_info: z.record(z.string(), z.unknown()),
+  capabilities: z.array(z.string()).nullish().catch(undefined),
+});

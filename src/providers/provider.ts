@@ -39,6 +39,8 @@ export interface EmbeddingAnswer {
 export interface ListedModel {
   readonly id: string;
   readonly contextLength?: number;
+  /** Whether it makes embeddings, and so does not chat; absent where the provider does not say. */
+  readonly makesVectors?: boolean;
 }
 
 /**

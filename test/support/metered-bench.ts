@@ -1,7 +1,7 @@
 import { openBooks } from '../../src/accounts/open-books.ts';
 import { openRateLimits } from '../../src/accounts/open-rate-limits.ts';
 import type { Caller } from '../../src/caller.ts';
-import { createCatalog, type Endpoint } from '../../src/catalog.ts';
+import { createCatalog, type Endpoint, type Model } from '../../src/catalog.ts';
 import type { Router, RunOptions } from '../../src/completion.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { budgetCapId, creditsCapId, limitCapId } from '../../src/storage/cap-ids.ts';
@@ -19,6 +19,8 @@ export interface MeteredBenchOptions {
   readonly providers: Readonly<Record<string, Provider>>;
   /** One of `acme/one` at the first provider by default: 1,000 nano-dollars a prompt token, 2,000 a completion token. */
   readonly endpoints?: readonly Endpoint[];
+  /** Those of the endpoints, which chat, by default. */
+  readonly models?: readonly Model[];
   readonly creditsNano?: number;
   readonly budgetNano?: number;
   readonly limitNano?: number;
@@ -65,8 +67,9 @@ export async function createMeteredBench(options: MeteredBenchOptions): Promise<
   const asked: string[] = [];
   const spooled: SpooledRecord[] = [];
   let isAway = false;
+  const models = options.models ?? [...new Set(endpoints.map(({ model }) => model))].map((slug) => aModel(slug));
   const catalog = createCatalog({
-    models: [...new Set(endpoints.map(({ model }) => model))].map((slug) => aModel(slug)),
+    models,
     providers: [...new Set(endpoints.map((endpoint) => endpoint.provider))].map((slug) => aProvider(slug)),
     endpoints,
     aliases: new Map(),
@@ -74,7 +77,7 @@ export async function createMeteredBench(options: MeteredBenchOptions): Promise<
   });
   const books = awayWhere(store.books, () => isAway, asked);
   const opened = await openBooks({
-    router: options.router ?? createRouterBench(clock, providers, endpoints).router,
+    router: options.router ?? createRouterBench(clock, providers, endpoints, { data: { models } }).router,
     store: { ...store, books },
     spool: {
       append: async (record) => spooled.push(record) > 0,
