@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../chat.ts';
 import type { EmbeddingCall } from './provider.ts';
+import { vectorShape } from './vectors.ts';
 
 /** How many texts Cohere takes in one call (docs.cohere.com/reference/embed). */
 export const mostTextsPerCall = 96;
@@ -27,7 +28,7 @@ const inputTypes: ReadonlyMap<string, string> = new Map([
 
 /** What is read of the answer. */
 export const embedResponse = z.object({
-  embeddings: z.object({ float: z.array(z.array(z.number())) }),
+  embeddings: z.object({ float: z.array(vectorShape) }),
   meta: z
     .object({ billed_units: z.object({ input_tokens: z.number().nullish() }).nullish() })
     .nullish()

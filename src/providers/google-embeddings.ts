@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../chat.ts';
 import type { EmbeddingCall } from './provider.ts';
+import { vectorShape } from './vectors.ts';
 
 /** How many texts Gemini takes in one call (ai.google.dev/gemini-api/docs/embeddings). */
 export const mostTextsPerCall = 100;
@@ -29,7 +30,7 @@ const taskTypes: ReadonlyMap<string, string> = new Map([
 
 /** What is read of the answer. Only newer models count tokens. */
 export const batchEmbedResponse = z.object({
-  embeddings: z.array(z.object({ values: z.array(z.number()) })),
+  embeddings: z.array(z.object({ values: vectorShape })),
   usageMetadata: z
     .object({ promptTokenCount: z.int().min(0).nullish() })
     .nullish()

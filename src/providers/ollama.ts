@@ -14,7 +14,7 @@ import { createOllamaReader, ollamaChat } from './ollama-response.ts';
 import type { EmbeddingAnswer, EmbeddingCall, ListedModel, Provider, ProviderCall } from './provider.ts';
 import { parseShape, readJson, readUnknownJson } from './response.ts';
 import { kindBySentence, type SentenceRules } from './sentence-rules.ts';
-import { inputUsage, textsOf, vectorAnswer } from './vectors.ts';
+import { inputUsage, textsOf, vectorAnswer, vectorShape } from './vectors.ts';
 import { recordOf, stringOf } from './wire-values.ts';
 
 /** Ollama's own API (docs.ollama.com/api/chat, docs.ollama.com/api/embed), on this machine or in its cloud. */
@@ -73,7 +73,7 @@ async function embed(http: HttpClient, call: EmbeddingCall, signal: AbortSignal)
 }
 
 const embedResponse = z.object({
-  embeddings: z.array(z.array(z.number())),
+  embeddings: z.array(vectorShape),
   prompt_eval_count: z.int().min(0).nullish().catch(undefined),
 });
 

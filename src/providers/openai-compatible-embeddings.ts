@@ -6,7 +6,7 @@ import { errorIn, interpretError } from './openai-compatible-errors.ts';
 import type { Wire } from './openai-compatible-wires.ts';
 import type { EmbeddingAnswer, EmbeddingCall } from './provider.ts';
 import { parseShape, readUnknownJson } from './response.ts';
-import { inputUsage, vectorAnswer } from './vectors.ts';
+import { inputUsage, vectorAnswer, vectorShape } from './vectors.ts';
 import { isRecord } from './wire-values.ts';
 
 /** The body of POST /embeddings (platform.openai.com/docs/api-reference/embeddings). Numbers are what every server sends unasked. */
@@ -43,6 +43,6 @@ export async function readEmbeddings({ input }: EmbeddingCall, response: HttpRes
 const count = z.int().min(0).nullish().catch(undefined);
 
 const embeddings = z.object({
-  data: z.array(z.object({ embedding: z.array(z.number()), index: z.int().nullish() })),
+  data: z.array(z.object({ embedding: vectorShape, index: z.int().nullish() })),
   usage: z.object({ prompt_tokens: count, total_tokens: count }).nullish().catch(undefined),
 });

@@ -163,9 +163,17 @@ describe.each(wires)('embeddings of $dialect', (wire) => {
     expect((await failureOf(embed({ dialect }, {}))).kind).toBe('context_length_exceeded');
   });
 
-  it('fails as malformed for an answer of another form', async () => {
-    upstream.respond(jsonAnswer({ choices: [] }));
-    expect((await failureOf(embed({ dialect }, {}))).kind).toBe('malformed_response');
+  it('fails as malformed for an answer of another form, and for what is no number', async () => {
+    const whole = JSON.stringify(wire.answer(vectors));
+    for (const wrong of [
+      '{"choices":[]}',
+      '[]',
+      '',
+      ...['"a"', 'null', '1e999'].map((it) => whole.replace('0.5', it)),
+    ]) {
+      upstream.respond(jsonAnswer(wrong));
+      expect((await failureOf(embed({ dialect }, {}))).kind).toBe('malformed_response');
+    }
   });
 
   it('closes the connection when the caller hangs up', async () => {
