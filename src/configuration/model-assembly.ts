@@ -144,6 +144,8 @@ function applyEndpoint(
     );
   }
   const pricing: Partial<Pricing> = {
+    // Where nothing is written, nothing is paid for it.
+    ...(makesVectors(model) && { completion: '0' }),
     ...known?.pricing,
     ...configured.pricing,
     ...(configured.pricing !== undefined && { provenance: 'configuration' }),
