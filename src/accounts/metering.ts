@@ -1,16 +1,9 @@
 import type { Caller } from '../caller.ts';
-import type { Catalog, Endpoint } from '../catalog.ts';
+
 import type { ChatRequest } from '../chat.ts';
 import type { Clock } from '../clock.ts';
-import type { Completion, Permits, RouteOptions, Router, RunOptions, StreamEvent } from '../completion.ts';
-import {
-  Cancelled,
-  CompletionError,
-  IdempotencyConflict,
-  InternalError,
-  NoEndpointAvailable,
-  Overloaded,
-} from '../errors.ts';
+import type { BareRouter, Completion, Permits, RouteOptions, Router, RunOptions, StreamEvent } from '../completion.ts';
+import { Cancelled, CompletionError, IdempotencyConflict, InternalError, Overloaded } from '../errors.ts';
 import type { Admission, ContentRecord } from '../storage/records.ts';
 import type { AppStore } from '../storage/store.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
@@ -28,7 +21,6 @@ export interface MeteringOptions {
   readonly apps: Pick<AppStore, 'resolve'>;
   /** Keeps a prompt and its answer, for an account that asked for it. Never rejects. */
   readonly keep: (content: ContentRecord) => Promise<void>;
-  readonly catalog: () => Catalog;
   /** This process's stable name among the replicas, and an id of its own for each start of it. */
   readonly replica: string;
   readonly boot: string;
@@ -64,12 +56,9 @@ interface Reservation {
 }
 const nothingReserved: Reservation = { size: undefined, reserveNano: 0, whole: true };
 
-/** Filters whose verdict may be another by the time a request has waited. */
-const momentary: ReadonlySet<string> = new Set(['in_flight', 'waiting_line', 'circuit_breaker', 'cooling']);
-
 /** Puts the books around a router: the caller's rights and defaults, rate limits, reservations, one settlement for every end. */
-export function metered(router: Router<RunOptions>, metering: MeteringOptions): Metering {
-  const { books, rateLimits, apps, catalog, replica, boot, clock, onBug } = metering;
+export function metered(router: BareRouter, metering: MeteringOptions): Metering {
+  const { books, rateLimits, apps, replica, boot, clock, onBug } = metering;
   const running = new Set<MeteredGeneration>();
   let onIdle: (() => void)[] = [];
   let stopTicking: (() => void) | undefined;
@@ -89,28 +78,13 @@ export function metered(router: Router<RunOptions>, metering: MeteringOptions): 
   /** What a capped caller has to hold before anything is sent: enough for whichever endpoint may serve the request. */
   function reservationFor({ request, permits, options: { caller } }: Asked): Reservation {
     if (!caller.capped) return nothingReserved;
-    const endpoints = endpointsFor(request, caller, permits);
+    const endpoints = router.reach(request, planOptions(caller, permits));
     const size = promptSizeOf(request);
     const limited = endpoints.every(({ supportedParameters }) => supportedParameters.has('max_tokens'));
     const whole =
       request.embedding !== undefined ||
       (limited && request.maxTokens !== undefined && request.maxTokens <= sliceTokens);
     return { size, whole, reserveNano: firstReservationNano(endpoints, size, request) };
-  }
-
-  /** Those that may serve the request now, and those that may by the time it has waited. Throws as routing would where there is none. */
-  function endpointsFor(request: ChatRequest, caller: Caller, permits: Permits | undefined): readonly Endpoint[] {
-    const later = (exclusions: NoEndpointAvailable['exclusions']) =>
-      exclusions.flatMap(({ endpoint, filter }) => (momentary.has(filter) ? (catalog().endpoint(endpoint) ?? []) : []));
-    try {
-      const { candidates, exclusions } = router.plan(request, planOptions(caller, permits));
-      return [...candidates.map(({ endpoint }) => endpoint), ...later(exclusions)];
-    } catch (error) {
-      const isForNow = error instanceof NoEndpointAvailable || error instanceof Overloaded;
-      const waiting = isForNow ? later(error.exclusions) : [];
-      if (waiting.length === 0) throw error;
-      return waiting;
-    }
   }
 
   /** Lets the request in, or throws the CompletionError that refuses it. */

@@ -1,6 +1,5 @@
-import type { Catalog } from '../catalog.ts';
 import type { Clock } from '../clock.ts';
-import type { Router, RunOptions } from '../completion.ts';
+import type { BareRouter, Router } from '../completion.ts';
 import type { Spool } from '../storage/spool.ts';
 import { type Store, StoreUnavailable } from '../storage/store.ts';
 import { createBookkeeping } from './bookkeeping.ts';
@@ -17,11 +16,10 @@ export interface BooksEvents {
 }
 
 export interface OpenBooksOptions {
-  readonly router: Router<RunOptions>;
+  readonly router: BareRouter;
   readonly store: Store;
   readonly spool?: Pick<Spool, 'append' | 'replay' | 'size'>;
   readonly rateLimits: RateLimits;
-  readonly catalog: () => Catalog;
   /** This process's stable name among the replicas, and an id of its own for each start of it. */
   readonly replica: string;
   readonly boot: string;
@@ -38,7 +36,7 @@ export interface OpenBooks {
 
 /** Settles what an earlier start left open, and joins the parts of the books around a router. */
 export async function openBooks(options: OpenBooksOptions): Promise<OpenBooks> {
-  const { router, store, spool, rateLimits, catalog, replica, boot, clock, events } = options;
+  const { router, store, spool, rateLimits, replica, boot, clock, events } = options;
   const { onBug, onAway, onBack, onReaped } = events;
   const books = createBookkeeping({ books: store.books, ...(spool && { spool }), clock, onBug, onAway, onBack });
   const upkeep = createUpkeep({ store, books, replica, boot, clock, onReaped, onBug });
@@ -50,7 +48,6 @@ export async function openBooks(options: OpenBooksOptions): Promise<OpenBooks> {
       store.contents.put(content).catch((error: unknown) => {
         if (!(error instanceof StoreUnavailable)) onBug(error, content.generationId);
       }),
-    catalog,
     replica,
     boot,
     clock,

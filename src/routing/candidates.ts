@@ -61,18 +61,26 @@ export function candidatesOf(
 
 const nobody: ReadonlySet<Endpoint> = new Set();
 
+/** Those that pass every filter whose verdict does not change from one moment to the next. */
+export function eligibleOf(endpoints: readonly Endpoint[], selection: StandingSelection): readonly Endpoint[] {
+  const exclusionOf = standingExclusionBy(selection);
+  let remaining = endpoints.filter((endpoint) => exclusionOf(endpoint) === undefined);
+  for (const wish of wishes) remaining = granting(wish, remaining, selection, () => {});
+  return remaining;
+}
+
 /** Removes an endpoint only where another of the same model grants what this one does not. */
 interface Wish {
   readonly filter: string;
-  readonly wanted: (selection: Selection) => boolean;
-  readonly granted: (endpoint: Endpoint, selection: Selection) => boolean;
-  readonly reason: (endpoint: Endpoint, selection: Selection) => string;
+  readonly wanted: (selection: StandingSelection) => boolean;
+  readonly granted: (endpoint: Endpoint, selection: StandingSelection) => boolean;
+  readonly reason: (endpoint: Endpoint, selection: StandingSelection) => string;
 }
 
 function granting(
   { filter, wanted, granted, reason }: Wish,
   endpoints: Endpoint[],
-  selection: Selection,
+  selection: StandingSelection,
   exclude: (endpoint: Endpoint, exclusion: Exclusion) => void,
 ): Endpoint[] {
   if (!wanted(selection)) return endpoints;

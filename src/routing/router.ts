@@ -1,6 +1,6 @@
 import type { Answer } from '../chat.ts';
 import type { Clock, Random } from '../clock.ts';
-import type { Attempt, Completion, Router, RunOptions, StreamEvent } from '../completion.ts';
+import type { Attempt, BareRouter, Completion, StreamEvent } from '../completion.ts';
 import { Cancelled, CompletionError, InternalError, InvalidRequest, ProviderError } from '../errors.ts';
 import { abortable } from './abortable.ts';
 import { askForVectors } from './ask-for-vectors.ts';
@@ -10,6 +10,7 @@ import { type Answered, createFailover } from './failover.ts';
 import type { HedgingSettings } from './hedge.ts';
 import { contentOf, type OpenStream, openStream, receive } from './open-stream.ts';
 import type { Strategy } from './ranking.ts';
+import { reachOf } from './reach.ts';
 import { requestFailure } from './request-failure.ts';
 import { planRoute } from './route-plan.ts';
 import { providerCallOf, type Run, startRun, type Upstreams } from './run.ts';
@@ -51,7 +52,7 @@ const embedding: Call<Answer> = { ...whole, ask: askForVectors };
 /** What was delivered stays delivered, and the endpoint has failed all the same. */
 const brokenOff = new ProviderError('server_failed', 'The provider ended its answer with an error.');
 
-export function createRouter(options: RouterOptions): Router<RunOptions> {
+export function createRouter(options: RouterOptions): BareRouter {
   const { upstreams, health, clock, random, countTokens, strategy = 'adaptive', onAttempt, onBug } = options;
 
   const { firstToAnswer, fail, isAwaited } = createFailover({
@@ -163,6 +164,9 @@ export function createRouter(options: RouterOptions): Router<RunOptions> {
     return new InternalError(run.generationId);
   };
 
+  const plan: BareRouter['plan'] = (request, { account, permits }) =>
+    planRoute(request, { catalog: upstreams().catalog, health, strategy, account, permits, isAwaited });
+
   return {
     async complete(request, options) {
       const run = startRun(request, options, upstreams(), clock);
@@ -173,8 +177,12 @@ export function createRouter(options: RouterOptions): Router<RunOptions> {
         throw options.signal.aborted ? options.signal.reason : expected(run, error);
       }
     },
-    plan: (request, { account, permits }) =>
-      planRoute(request, { catalog: upstreams().catalog, health, strategy, account, permits, isAwaited }),
+    plan,
+    reach(request, asked) {
+      const endpoints = reachOf(request, upstreams().catalog, asked.permits);
+      // What there is to say of none, the plan says.
+      return endpoints.length > 0 ? endpoints : plan(request, asked).candidates.map(({ endpoint }) => endpoint);
+    },
     stream(request, options) {
       const controller = new AbortController();
       const signal = AbortSignal.any([options.signal, controller.signal]);

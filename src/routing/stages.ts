@@ -2,7 +2,7 @@ import type { Endpoint } from '../catalog.ts';
 import type { ChatRequest } from '../chat.ts';
 import type { Random } from '../clock.ts';
 import type { Exclusion } from '../errors.ts';
-import { candidatesOf, type Selection } from './candidates.ts';
+import { candidatesOf, type Selection, type StandingSelection } from './candidates.ts';
 import type { ChosenModel } from './model-choice.ts';
 import { type RankedCandidate, rank, type Strategy } from './ranking.ts';
 
@@ -82,7 +82,7 @@ export function candidatesInOrder(
 }
 
 /** A variant's preferences hold for its model alone. */
-function preferring({ preferences }: ChosenModel, selection: Selection): Selection {
+export function preferring<Asked extends StandingSelection>({ preferences }: ChosenModel, selection: Asked): Asked {
   const { request } = selection;
   if (preferences === undefined || preferences === request.provider) return selection;
   return { ...selection, request: { ...request, provider: preferences } };

@@ -13,15 +13,15 @@ export function createBookQueries(db: Kysely<Tables>) {
   return {
     capsOf: perCount((count) => {
       const ids = Array.from({ length: count }, (_, index) => value<string>(`id${index}`));
-      return prepare(db.selectFrom('caps').selectAll().where('id', 'in', ids).orderBy('id').compile());
+      return prepare(db.selectFrom('caps').select('id').where('id', 'in', ids).orderBy('id').compile());
     }),
+    cap: prepare(db.selectFrom('caps').selectAll().where('id', '=', value<string>('id')).compile()),
 
     admit: prepare(
       db
         .insertInto('generations')
         .values(placesOf(admissionColumns))
         .onConflict((conflict) => conflict.doNothing())
-        .returning('id')
         .compile(),
     ),
     byId: prepare(db.selectFrom('generations').selectAll().where('id', '=', value<string>('id')).compile()),
@@ -41,7 +41,6 @@ export function createBookQueries(db: Kysely<Tables>) {
         .set({ reserved_nano: sql<number>`reserved_nano + ${bigValue('amount')}` })
         .where('id', '=', value<string>('id'))
         .where(sql<boolean>`(limit_nano is null or spent_nano + reserved_nano + ${bigValue('amount')} <= limit_nano)`)
-        .returning('id')
         .compile(),
     ),
     release: prepare(
@@ -49,10 +48,11 @@ export function createBookQueries(db: Kysely<Tables>) {
         .updateTable('caps')
         .set({
           reserved_nano: sql<number>`reserved_nano - ${bigValue('held')}`,
-          spent_nano: sql<number>`spent_nano + ${bigValue('cost')}`,
+          // What is spent first in a new period begins its sum.
+          spent_nano: sql<number>`case when period_start < ${periodStart} then 0 else spent_nano end + ${bigValue('cost')}`,
+          period_start: sql<number>`case when period_start < ${periodStart} then ${periodStart} else period_start end`,
         })
         .where('id', '=', value<string>('id'))
-        .returning(['reset', 'period_start'])
         .compile(),
     ),
     roll: prepare(
@@ -61,7 +61,6 @@ export function createBookQueries(db: Kysely<Tables>) {
         .set({ spent_nano: value<number>('spent'), period_start: value<number>('start') })
         .where('id', '=', value<string>('id'))
         .where('period_start', '<', bigValue('start'))
-        .returning('id')
         .compile(),
     ),
     charge: prepare(
@@ -86,11 +85,18 @@ export function createBookQueries(db: Kysely<Tables>) {
         .returning('caps')
         .compile(),
     ),
-    checkpoint: prepare(open.set(placesOf(checkpointColumns)).returning('id').compile()),
+    checkpoint: prepare(open.set(placesOf(checkpointColumns)).compile()),
     settle: prepare(
       open
         .set({ state: 'done', ...placesOf(outcomeColumns) })
         .returning(held)
+        .compile(),
+    ),
+    /** Settles one that holds of no cap. */
+    end: prepare(
+      open
+        .set({ state: 'done', ...placesOf(outcomeColumns) })
+        .where('caps', '=', '[]')
         .compile(),
     ),
     reap: prepare(
@@ -120,6 +126,10 @@ export function createBookQueries(db: Kysely<Tables>) {
     ),
   };
 }
+
+/** When the running period of a cap began. */
+const periodStart = sql<number>`case reset when 'daily' then ${bigValue('daily')} when 'weekly' then ${bigValue('weekly')}
+  when 'monthly' then ${bigValue('monthly')} else ${bigValue('none')} end`;
 
 /** Nobody will settle it: its time is over, or the process that ran it is. */
 const abandoned = sql<boolean>`(expires_at < ${bigValue('now')} or (replica = ${value('replica')} and boot <> ${value('boot')}))`;

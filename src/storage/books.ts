@@ -21,8 +21,8 @@ export function createBooks(database: Database, clock: Clock): Books {
   const begin = async (session: Session, admission: Admission): Promise<Verdict<Begun>> => {
     const caps = await existingCaps(session, admission.caps);
     const reserved = caps.length === 0 ? 0 : admission.reserveNano;
-    const admitted = await session.run(queries.admit, openRow(admission, caps, reserved));
-    if (admitted.length === 0) return { commit: await earlier(session, admission) };
+    const admitted = await session.change(queries.admit, openRow(admission, caps, reserved));
+    if (admitted === 0) return { commit: await earlier(session, admission) };
     const refused = await reserve(session, caps, reserved);
     return refused === undefined ? { commit: { outcome: 'begun', caps } } : { rollback: refused };
   };
@@ -42,19 +42,18 @@ export function createBooks(database: Database, clock: Clock): Books {
       : { outcome: 'conflict', generationId: repeated.id };
   };
 
-  const existingCaps = async (session: Session, ids: readonly string[]): Promise<readonly string[]> =>
-    (await capRows(session, ids)).map(({ id }) => id).sort();
-
-  const capRows = (session: Session, ids: readonly string[]) =>
-    ids.length === 0
-      ? []
-      : session.run(queries.capsOf(ids.length), Object.fromEntries(ids.map((id, index) => [`id${index}`, id])));
+  const existingCaps = async (session: Session, ids: readonly string[]): Promise<readonly string[]> => {
+    if (ids.length === 0) return ids;
+    const named = Object.fromEntries(ids.map((id, index) => [`id${index}`, id]));
+    const existing = await session.run(queries.capsOf(ids.length), named);
+    return existing.map(({ id }) => id).sort();
+  };
 
   /** Reserves of each cap; on a refusal what was reserved has to be rolled back. */
   const reserve = async (session: Session, caps: readonly string[], amount: number): Promise<Refused | undefined> => {
     for (const id of caps) {
-      const fitting = await session.run(queries.reserve, { id, amount });
-      const refused = fitting.length > 0 ? undefined : await reserveRolled(session, id, amount);
+      const fitting = await session.change(queries.reserve, { id, amount });
+      const refused = fitting > 0 ? undefined : await reserveRolled(session, id, amount);
       if (refused !== undefined) return refused;
     }
     return undefined;
@@ -63,12 +62,12 @@ export function createBooks(database: Database, clock: Clock): Books {
   /** Once more for a cap that had too little left: its period may be over, and then what was spent in it counts no more. */
   const reserveRolled = async (session: Session, id: string, amount: number): Promise<Refused | undefined> => {
     const now = clock.now();
-    const [row] = await capRows(session, [id]);
+    const [row] = await session.run(queries.cap, { id });
     if (row === undefined) return undefined;
-    const rolled = await session.run(queries.roll, { id, start: periodStarts(now)[row.reset], spent: 0 });
-    const fitting = rolled.length > 0 ? await session.run(queries.reserve, { id, amount }) : [];
-    if (fitting.length > 0) return undefined;
-    const [last = row] = await capRows(session, [id]);
+    const rolled = await session.change(queries.roll, { id, start: periodStarts(now)[row.reset], spent: 0 });
+    const fitting = rolled > 0 ? await session.change(queries.reserve, { id, amount }) : 0;
+    if (fitting > 0) return undefined;
+    const [last = row] = await session.run(queries.cap, { id });
     return { outcome: 'refused', cap: capRecord(last, now) };
   };
 
@@ -80,7 +79,7 @@ export function createBooks(database: Database, clock: Clock): Books {
   ): Promise<Verdict<Extended>> => {
     const [generation] = await session.run(queries.extend, { id, amount });
     if (generation === undefined) return { rollback: { outcome: 'closed' } };
-    if (checkpoint !== undefined) await session.run(queries.checkpoint, { id, ...checkpointRow(checkpoint) });
+    if (checkpoint !== undefined) await session.change(queries.checkpoint, { id, ...checkpointRow(checkpoint) });
     const refused = await reserve(session, capsOf(generation), amount);
     return refused === undefined ? { commit: { outcome: 'extended' } } : { rollback: refused };
   };
@@ -95,16 +94,11 @@ export function createBooks(database: Database, clock: Clock): Books {
   /** Books what a generation cost on the caps that it holds, in the transaction that ended it. */
   const book = async (session: Session, id: string, held: Held, at: number): Promise<void> => {
     const caps = capsOf(held);
-    const periods = periodStarts(clock.now());
-    for (const cap of caps) {
-      const cost = held.cost_nano;
-      const [row] = await session.run(queries.release, { id: cap, held: held.reserved_nano, cost });
-      if (row === undefined || row.period_start >= periods[row.reset]) continue;
-      // Its period was over: this is the first that is spent in the new one.
-      await session.run(queries.roll, { id: cap, start: periods[row.reset], spent: cost });
-    }
+    const periods = caps.length === 0 ? undefined : periodStarts(clock.now());
+    for (const cap of caps)
+      await session.change(queries.release, { id: cap, held: held.reserved_nano, cost: held.cost_nano, ...periods });
     if (held.cost_nano === 0 || !caps.includes(creditsCapId(held.account_id))) return;
-    await session.run(queries.charge, {
+    await session.change(queries.charge, {
       id: `ldg-${id}`,
       account_id: held.account_id,
       amount: -held.cost_nano,
@@ -121,11 +115,11 @@ export function createBooks(database: Database, clock: Clock): Books {
     // Whoever runs it may have had nowhere to say so for a while.
     const alive = { ...admission, expiresAt: Math.max(expiresAt, clock.now() + replayedLeaseMs) };
     const row = openRow(alive, await existingCaps(session, admission.caps), 0);
-    let admitted = await session.run(queries.admit, row);
-    const known = admitted.length > 0 || (await session.run(queries.byId, { id: admission.id })).length > 0;
+    let admitted = await session.change(queries.admit, row);
+    const known = admitted > 0 || (await session.run(queries.byId, { id: admission.id })).length > 0;
     // Another generation took its idempotency key while the store was away. Both were served, so both are in the books.
-    if (!known) admitted = await session.run(queries.admit, { ...row, idempotency_key: null, request_hash: null });
-    return settlement === undefined ? admitted.length > 0 : settle(session, admission.id, settlement);
+    if (!known) admitted = await session.change(queries.admit, { ...row, idempotency_key: null, request_hash: null });
+    return settlement === undefined ? admitted > 0 : settle(session, admission.id, settlement);
   };
 
   const reap = async (session: Session, id: string, where: { replica: string; boot: string }) => {
@@ -153,12 +147,17 @@ export function createBooks(database: Database, clock: Clock): Books {
     checkpoint: async (id, checkpoint) => {
       checkMoney(checkpoint.costNano);
       return database.prepared('writes', async (session) => {
-        const noted = await session.run(queries.checkpoint, { id, ...checkpointRow(checkpoint) });
-        return noted.length > 0;
+        const noted = await session.change(queries.checkpoint, { id, ...checkpointRow(checkpoint) });
+        return noted > 0;
       });
     },
-    settle: async (id, settlement) => {
+    settle: async (id, settlement, caps) => {
       checkMoney(settlement.costNano, settlement.operatorCostNano);
+      if (caps?.length === 0)
+        return database.prepared('writes', async (session) => {
+          const ended = await session.change(queries.end, { id, ...outcomeRow(settlement) });
+          return ended > 0;
+        });
       return database.transaction(async (session) => ({ commit: await settle(session, id, settlement) }));
     },
     replay: async (admission, settlement) => {

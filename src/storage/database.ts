@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { PreparedQuery, SqlValue } from './prepared-query.ts';
+import type { Change, PreparedQuery, SqlValue } from './prepared-query.ts';
 import type { Tables } from './tables.ts';
 
 /** What a transaction came to: a value, and whether what it wrote stays. */
@@ -11,6 +11,8 @@ export interface Session {
     query: PreparedQuery<Row>,
     values: Readonly<Record<string, SqlValue>>,
   ) => Promise<readonly Row[]> | readonly Row[];
+  /** How many rows it changed. For what gives back no rows, which costs SQLite a third less. */
+  readonly change: (query: Change, values: Readonly<Record<string, SqlValue>>) => Promise<number> | number;
 }
 
 /**

@@ -122,14 +122,19 @@ function nameOf(query: object): string {
   return known;
 }
 
+type Bindable = Pick<PreparedQuery<unknown>, 'sql' | 'bind'>;
+
 function createSession(client: PoolClient, clock: Clock, deadline: number): Session {
+  const ask = <Row extends object>(query: Bindable, values: Parameters<Bindable['bind']>[0]) => {
+    const leftMs = Math.ceil(deadline - clock.monotonic());
+    if (leftMs <= 0) throw new StoreUnavailable('The database is too slow.');
+    const config = { name: nameOf(query), text: query.sql, values: query.bind(values), query_timeout: leftMs };
+    return client.query<Row>(config);
+  };
   return {
-    async run<Row>(query: PreparedQuery<Row>, values: Parameters<PreparedQuery<Row>['bind']>[0]) {
-      const leftMs = Math.ceil(deadline - clock.monotonic());
-      if (leftMs <= 0) throw new StoreUnavailable('The database is too slow.');
-      const config = { name: nameOf(query), text: query.sql, values: query.bind(values), query_timeout: leftMs };
-      return (await client.query<Row & object>(config)).rows;
-    },
+    run: async <Row>(query: PreparedQuery<Row>, values: Parameters<Bindable['bind']>[0]) =>
+      (await ask<Row & object>(query, values)).rows,
+    change: async (query, values) => (await ask(query, values)).rowCount ?? 0,
   };
 }
 

@@ -25,7 +25,10 @@ export function openSqliteDatabase(path: string, busyMs: number): Database {
   const { mutex, forget } =
     path === ':memory:' ? { mutex: createMutex(), forget: () => {} } : sharedMutex(resolve(path));
   const db = new Kysely<Tables>({ dialect: createDialect(connection, mutex) });
-  const session: Session = { run: (query, values) => connection.run<never>(query.sql, query.bind(values)).rows };
+  const session: Session = {
+    run: (query, values) => connection.run<never>(query.sql, query.bind(values)).rows,
+    change: (query, values) => connection.run(query.sql, query.bind(values)).changes,
+  };
   const group = createGroupCommit(connection, mutex);
   const transaction: Database['transaction'] = (work) => guarded(() => group(() => work(session)));
   const write: Database['write'] = (work) => guarded(() => db.transaction().execute(work));

@@ -222,9 +222,10 @@ export interface Books {
   readonly checkpoint: (id: string, checkpoint: Checkpoint) => Promise<boolean>;
   /**
    * Ends it: frees what it held, books what it cost on its caps, and writes the charge where credits are among them. Never fails
-   * for lack of funds. True once for each generation; false: it was settled before, and nothing changed.
+   * for lack of funds. True once for each generation; false: it was settled before, and nothing changed. `caps` are those that it was
+   * let in with, where the caller knows: without any it is one statement.
    */
-  readonly settle: (id: string, settlement: Settlement) => Promise<boolean>;
+  readonly settle: (id: string, settlement: Settlement, caps?: readonly string[]) => Promise<boolean>;
   /**
    * Writes a generation that was let in while the store was away (then without reservations), and settles it, or one that is open,
    * where its end is known: what a spooled record asks for, as often as it is replayed. True where that changed anything.

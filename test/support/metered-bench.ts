@@ -1,8 +1,8 @@
 import { openBooks } from '../../src/accounts/open-books.ts';
 import { openRateLimits } from '../../src/accounts/open-rate-limits.ts';
 import type { Caller } from '../../src/caller.ts';
-import { createCatalog, type Endpoint, type Model } from '../../src/catalog.ts';
-import type { Router, RunOptions } from '../../src/completion.ts';
+import type { Endpoint, Model } from '../../src/catalog.ts';
+import type { BareRouter, Router } from '../../src/completion.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { budgetCapId, creditsCapId, limitCapId } from '../../src/storage/cap-ids.ts';
 import { openStore } from '../../src/storage/open-store.ts';
@@ -11,7 +11,7 @@ import type { SpooledRecord } from '../../src/storage/spool.ts';
 import { type Books, type Store, StoreUnavailable } from '../../src/storage/store.ts';
 import { aCaller } from './a-caller.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
-import { aModel, anEndpoint, aProvider, createRouterBench } from './router-bench.ts';
+import { aModel, anEndpoint, createRouterBench } from './router-bench.ts';
 import { account, act, apiKey } from './store-samples.ts';
 
 export interface MeteredBenchOptions {
@@ -25,7 +25,7 @@ export interface MeteredBenchOptions {
   readonly budgetNano?: number;
   readonly limitNano?: number;
   /** In place of the routing. */
-  readonly router?: Router<RunOptions>;
+  readonly router?: BareRouter;
 }
 
 /** The books around the real routing, on a database in memory, with scripted providers and a manual clock. */
@@ -68,13 +68,6 @@ export async function createMeteredBench(options: MeteredBenchOptions): Promise<
   const spooled: SpooledRecord[] = [];
   let isAway = false;
   const models = options.models ?? [...new Set(endpoints.map(({ model }) => model))].map((slug) => aModel(slug));
-  const catalog = createCatalog({
-    models,
-    providers: [...new Set(endpoints.map((endpoint) => endpoint.provider))].map((slug) => aProvider(slug)),
-    endpoints,
-    aliases: new Map(),
-    defaultModel: endpoints[0]?.model ?? '',
-  });
   const books = awayWhere(store.books, () => isAway, asked);
   const opened = await openBooks({
     router: options.router ?? createRouterBench(clock, providers, endpoints, { data: { models } }).router,
@@ -95,7 +88,6 @@ export async function createMeteredBench(options: MeteredBenchOptions): Promise<
       onAway: () => {},
       onBack: () => {},
     }).rateLimits,
-    catalog: () => catalog,
     replica: 'replica-1',
     boot: 'boot-1',
     clock,

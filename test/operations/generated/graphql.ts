@@ -1004,52 +1004,59 @@ export type AskMutationVariables = Exact<{
 
 
 export type AskMutation = { createChatCompletion:
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { content: string | null, cost: string, model: { slug: string }, provider: { name: string } }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
-    | { code: ErrorCode, message: string, retryable: boolean }
+    | { __typename: 'AllAttemptsFailed', message: string }
+    | { __typename: 'BudgetExceeded', message: string }
+    | { __typename: 'Cancelled', message: string }
+    | { __typename: 'ChatCompletion', content: string | null, cost: string }
+    | { __typename: 'ContentFiltered', message: string }
+    | { __typename: 'ContextLengthExceeded', message: string }
+    | { __typename: 'Forbidden', message: string }
+    | { __typename: 'IdempotencyConflict', message: string }
+    | { __typename: 'InsufficientCredits', message: string }
+    | { __typename: 'InternalError', message: string }
+    | { __typename: 'InvalidRequest', message: string }
+    | { __typename: 'ModelNotFound', message: string }
+    | { __typename: 'NoEndpointAvailable', message: string }
+    | { __typename: 'Overloaded', message: string }
+    | { __typename: 'RateLimited', message: string }
+    | { __typename: 'TimedOut', message: string }
    };
 
-export type ReadAlongSubscriptionVariables = Exact<{
+export type StreamAnswerSubscriptionVariables = Exact<{
   input: ChatCompletionInput;
 }>;
 
 
-export type ReadAlongSubscription = { streamChatCompletion:
-    | { error:
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
-        | { code: ErrorCode, message: string }
+export type StreamAnswerSubscription = { streamChatCompletion:
+    | { __typename: 'AnnotationsDelta' }
+    | { __typename: 'CompletionAccepted' }
+    | { __typename: 'CompletionFailed', error:
+        | { __typename: 'AllAttemptsFailed', message: string }
+        | { __typename: 'BudgetExceeded', message: string }
+        | { __typename: 'Cancelled', message: string }
+        | { __typename: 'ContentFiltered', message: string }
+        | { __typename: 'ContextLengthExceeded', message: string }
+        | { __typename: 'EventsForgotten', message: string }
+        | { __typename: 'Forbidden', message: string }
+        | { __typename: 'GenerationNotFound', message: string }
+        | { __typename: 'IdempotencyConflict', message: string }
+        | { __typename: 'InsufficientCredits', message: string }
+        | { __typename: 'InternalError', message: string }
+        | { __typename: 'InvalidRequest', message: string }
+        | { __typename: 'ModelNotFound', message: string }
+        | { __typename: 'NoEndpointAvailable', message: string }
+        | { __typename: 'Overloaded', message: string }
+        | { __typename: 'RateLimited', message: string }
+        | { __typename: 'TimedOut', message: string }
        }
-    | { completion: { finishReason: FinishReason, cost: string } }
-    | { text: string }
-    | Record<PropertyKey, never>
+    | { __typename: 'CompletionFinished', completion: { cost: string } }
+    | { __typename: 'CompletionStarted' }
+    | { __typename: 'ContentDelta', text: string }
+    | { __typename: 'ImageDelta' }
+    | { __typename: 'ReasoningDelta' }
+    | { __typename: 'ReasoningDetailsDelta' }
+    | { __typename: 'RefusalDelta' }
+    | { __typename: 'ToolCallDelta' }
    };
 
 export type CreateAccountMutationVariables = Exact<{
@@ -1579,47 +1586,40 @@ export const PricesFragmentDoc = new TypedDocumentString(`
 export const AskDocument = new TypedDocumentString(`
     mutation Ask($input: ChatCompletionInput!) {
   createChatCompletion(input: $input) {
+    __typename
     ... on ChatCompletion {
       content
       cost
-      model {
-        slug
-      }
-      provider {
-        name
-      }
     }
     ... on UserError {
-      code
       message
-      retryable
     }
   }
 }
     `) as unknown as TypedDocumentString<AskMutation, AskMutationVariables>;
-export const ReadAlongDocument = new TypedDocumentString(`
-    subscription ReadAlong($input: ChatCompletionInput!) {
+export const StreamAnswerDocument = new TypedDocumentString(`
+    subscription StreamAnswer($input: ChatCompletionInput!) {
   streamChatCompletion(input: $input) {
+    __typename
     ... on ContentDelta {
       text
     }
     ... on CompletionFinished {
       completion {
-        finishReason
         cost
       }
     }
     ... on CompletionFailed {
       error {
+        __typename
         ... on UserError {
-          code
           message
         }
       }
     }
   }
 }
-    `) as unknown as TypedDocumentString<ReadAlongSubscription, ReadAlongSubscriptionVariables>;
+    `) as unknown as TypedDocumentString<StreamAnswerSubscription, StreamAnswerSubscriptionVariables>;
 export const CreateAccountDocument = new TypedDocumentString(`
     mutation CreateAccount($input: CreateAccountInput!) {
   createAccount(input: $input) {

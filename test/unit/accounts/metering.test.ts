@@ -288,22 +288,10 @@ for (const capped of [false, true]) {
             yield [{ type: 'accepted' }];
             throw new Error('bug');
           },
-          plan: () => ({
-            modelChoices: [],
-            stages: [],
-            candidates: [],
-            exclusions: [],
-            remarks: [],
-            estimatedCost: {
-              lowest: '0',
-              highest: '0',
-              expected: '0',
-              prompt: '0',
-              completion: '0',
-              promptTokens: 0,
-              completionTokens: 0,
-            },
-          }),
+          plan: () => {
+            throw new Error('nobody asks for a plan here');
+          },
+          reach: () => [],
         },
       });
       await expect(drain(bench.router.stream(hello, optionsOf(bench)))).rejects.toThrow('bug');
