@@ -261,7 +261,9 @@ function failureOf({ endpoint, failureKind, status, durationMs }: Attempt) {
 }
 
 /** In the order of their seconds, so that the rows of one moment lie side by side in the database: that halves what writing one costs. */
-const makeGenerationId = (): string => `gen-${Math.floor(clock.now() / 1_000)}-${makeName()}`;
+function makeGenerationId(): string {
+  return `gen-${Math.floor(clock.now() / 1_000)}-${makeName()}`;
+}
 
 /** 120 random bits, in letters that any part of an address may hold. */
 function makeName(): string {
