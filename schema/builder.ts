@@ -19,6 +19,8 @@ export interface Context {
   readonly caller: Caller;
   /** Aborts when the caller hangs up or unsubscribes. */
   readonly signal: AbortSignal;
+  /** Told the id of a generation that is answered whole, for transports that can tell it beside the answer. */
+  readonly onAccepted?: (generationId: string) => void;
 }
 
 // A type alias: Pothos asks for an index signature, which an interface has not.

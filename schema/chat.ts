@@ -209,8 +209,10 @@ builder.mutationField('createChatCompletion', (t) =>
         description: 'What to answer, by which model, and how.',
       }),
     },
-    resolve: (_root, { input }, { generations, caller, signal }) =>
-      resultOf(async () => generations.complete(toChatRequest(input), { ...toTreatment(input), caller, signal })),
+    resolve: (_root, { input }, { generations, caller, signal, onAccepted }) =>
+      resultOf(async () =>
+        generations.complete(toChatRequest(input), { ...toTreatment(input), caller, signal, onAccepted }),
+      ),
   }),
 );
 

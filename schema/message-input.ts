@@ -227,8 +227,11 @@ const detailShape = z.object({
   data: optionalText,
 });
 
+/** Every issue costs some microseconds, and a list may hold millions. */
+const toTheFirstFault: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true };
+
 function toDetails(value: unknown, path: string): readonly ReasoningDetail[] {
-  const parsed = z.array(detailShape).safeParse(value);
+  const parsed = z.array(detailShape).safeParse(value, toTheFirstFault);
   if (!parsed.success)
     return refuse(path, 'is not a list that an answer came with: hand `reasoningDetails` on unchanged.');
   return parsed.data.map(({ type, format, index, ...rest }) => ({ type, format, index, ...present(rest) }));

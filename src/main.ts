@@ -22,6 +22,7 @@ import { createLog } from './log.ts';
 import { cleanMessage, withoutCredentials } from './providers/failure.ts';
 import { createEndpointHealth } from './routing/endpoint-health.ts';
 import { createRouter } from './routing/router.ts';
+import { textsOfPrompt } from './routing/settlement.ts';
 import { createAccess, refusalToStart } from './server/access.ts';
 import { readLoad, shedding, watchLoad } from './server/load-shedding.ts';
 import { createMetrics } from './server/metrics.ts';
@@ -154,6 +155,7 @@ async function start(): Promise<void> {
     generations,
     health,
     accounts,
+    countText: async (prompt, signal) => (await tokenCounter.count(textsOfPrompt(prompt), signal)).tokens,
     access,
     settings,
     metrics,

@@ -9,10 +9,10 @@ import type { Clock } from './clock.ts';
 import type { EventTypeNames } from './graphql/compile-selection.ts';
 import { createMaskError } from './graphql/mask-error.ts';
 import { createOperations } from './graphql/operations.ts';
-import { writeEventStream } from './graphql/server-sent-events.ts';
+import { writePayloads } from './graphql/server-sent-events.ts';
 import { createSockets } from './graphql/websocket.ts';
 import { createGraphQLOverHttp, type HttpContext } from './graphql/yoga.ts';
-import { createRest } from './openai/rest.ts';
+import { createRest, type RestParts } from './openai/rest.ts';
 import type { EndpointHealthReader } from './routing/endpoint-health.ts';
 import { type Access, askForKey } from './server/access.ts';
 import { refusalFor } from './server/account-refusals.ts';
@@ -34,6 +34,8 @@ export interface ServerOptions {
   readonly generations: Generations;
   readonly health: EndpointHealthReader;
   readonly accounts: AccountsFace;
+  /** How many tokens the text of a prompt has, about. */
+  readonly countText: RestParts['countText'];
   readonly access: Access;
   readonly settings: ServerSettings;
   readonly metrics: Metrics;
@@ -97,7 +99,11 @@ export function createServer(options: ServerOptions): PointsmanServer {
     forStrangers: access.forStrangers,
   });
   const graphql = createGraphQLOverHttp({ ...settings, schema: options.schema, operations, maskError, metrics, log });
-  const rest = createRest({ ...options, bodyLimitBytes: settings.bodyLimitBytes });
+  const rest = createRest({
+    ...options,
+    bodyLimitBytes: settings.bodyLimitBytes,
+    stallMs: settings.eventStreams.stallMs,
+  });
   const sockets = createSockets({
     settings: { ...settings.sockets, maxMessageBytes: settings.bodyLimitBytes },
     access,
@@ -187,7 +193,13 @@ export function createServer(options: ServerOptions): PointsmanServer {
     const caller = await identify(request);
     if ('status' in caller) return refuse(response, caller);
     await attend(response, caller, async (signal) => {
-      const context: HttpContext & Context = { req: request, res: response, ...contextOf(caller, signal) };
+      const onAccepted = (generationId: string) => {
+        if (!response.headersSent) response.appendHeader('x-generation-id', generationId);
+      };
+      const context: HttpContext & Context = {
+        ...{ req: request, res: response, onAccepted },
+        ...contextOf(caller, signal),
+      };
       await deliver(await graphql(request, response, context), context);
     });
   }
@@ -231,7 +243,7 @@ export function createServer(options: ServerOptions): PointsmanServer {
       return answer(res, result.status, { 'cache-control': 'no-store', ...Object.fromEntries(result.headers) }, body);
     }
     const streamEnded = metrics.streamOpened('sse');
-    await writeEventStream(events, res, settings.eventStreams, clock, signal).finally(streamEnded);
+    await writePayloads(events, res, settings.eventStreams, clock, signal).finally(streamEnded);
   }
 
   function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {

@@ -25,6 +25,7 @@ export function startUpMessage(startUp: StartUp): string {
   );
   const rows = [
     ['GraphQL', `${url}/graphql${graphiql ? '  (open it in a browser for GraphiQL)' : ''}`],
+    ['REST', `${url}/api/v1  (the base URL for clients of OpenAI or OpenRouter)`],
     ['Also', `${url}/health  /ready  /metrics`],
     [
       'Access',

@@ -162,7 +162,7 @@ const rules: readonly Rule[] = [
       'src/streams/*.ts',
       'src/routing/endpoint-health.ts',
       'src/routing/health-windows.ts',
-      'src/server/{backpressure,http-answers,http-guards,json-depth,request-bytes,server-log}.ts',
+      'src/server/{event-stream,http-answers,http-guards,json-depth,request-bytes,server-log}.ts',
       'src/openai/**',
     ],
     packages: ['zod', 'node:*'],

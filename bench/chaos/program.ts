@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -24,7 +25,8 @@ export async function startMortalProgram(directory: string, databaseUrl: string)
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
-      NODE_COMPILE_CACHE: join(directory, 'compiled'),
+      // Shared with others, since only programs that end by themselves write it, and these are killed.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'pointsman-compile-cache'),
       PORT: '0',
       HOST: '127.0.0.1',
       POINTSMAN_DISCOVERY: 'off',

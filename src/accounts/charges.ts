@@ -21,7 +21,8 @@ export interface Charge {
 }
 
 const bytesPerToken = 3;
-const messageTokens = 8;
+/** What is counted for a message beside what it says. */
+export const messageTokens = 8;
 /** What is counted for media whose size in tokens is the model's secret: pictures, files that are only linked. */
 const imageTokens = 1_600;
 const linkedFileTokens = 4_000;
@@ -34,10 +35,8 @@ export function promptSizeOf(request: ChatRequest): PromptSize {
   let images = 0;
   const addPart = (part: ContentPart) => {
     if (part.type === 'text') bytes += Buffer.byteLength(part.text);
-    else if (part.type === 'audio') tokens += Math.ceil(part.data.length / audioCharactersPerToken);
-    else if (part.type === 'image') images += 1;
-    else
-      tokens += part.url.startsWith('data:') ? Math.ceil(part.url.length / fileCharactersPerToken) : linkedFileTokens;
+    else tokens += mediaTokensOf(part);
+    if (part.type === 'image') images += 1;
   };
   for (const input of request.embedding?.inputs ?? []) {
     if (typeof input === 'string') bytes += Buffer.byteLength(input);
@@ -52,7 +51,21 @@ export function promptSizeOf(request: ChatRequest): PromptSize {
   }
   for (const tool of request.tools ?? []) bytes += Buffer.byteLength(JSON.stringify(tool));
   if (request.responseFormat !== undefined) bytes += Buffer.byteLength(JSON.stringify(request.responseFormat));
-  return { tokens: tokens + images * imageTokens + Math.ceil(bytes / bytesPerToken), images };
+  return { tokens: tokens + Math.ceil(bytes / bytesPerToken), images };
+}
+
+/** What is counted for a part of a message beside its text. */
+export function mediaTokensOf(part: ContentPart): number {
+  switch (part.type) {
+    case 'text':
+      return 0;
+    case 'image':
+      return imageTokens;
+    case 'audio':
+      return Math.ceil(part.data.length / audioCharactersPerToken);
+    case 'file':
+      return part.url.startsWith('data:') ? Math.ceil(part.url.length / fileCharactersPerToken) : linkedFileTokens;
+  }
 }
 
 /** With the price of long prompts where it may apply, and that of writing them to a cache where that is dearer. */

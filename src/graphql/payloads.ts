@@ -81,17 +81,20 @@ export function createPayloads(source: EventSource, write: PayloadWriters): Payl
   };
 }
 
-/** One result that is there already. */
-export function payloadOf(text: string): Payloads {
-  let texts: readonly string[] | undefined = [text];
+/** One result, which may still be in the making. It may not reject. */
+export function payloadOf(text: string | Promise<string>): Payloads {
+  const { promise, resolve } = Promise.withResolvers<readonly string[] | undefined>();
+  void Promise.resolve(text).then((made) => resolve([made]));
+  let open = true;
   return {
     next: () => {
-      const now = texts;
-      texts = undefined;
-      return Promise.resolve(now);
+      if (!open) return Promise.resolve(undefined);
+      open = false;
+      return promise;
     },
     return: () => {
-      texts = undefined;
+      open = false;
+      resolve(undefined);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type DefinitionNode,
+  type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
   type GraphQLSchema,
@@ -66,11 +67,26 @@ export function createGraphQLOverHttp(options: GraphQLOverHttpOptions): GraphQLO
 
 function createPlugin({
   operations,
+  maskError,
   bodyLimitBytes,
   metrics,
 }: GraphQLOverHttpOptions): Plugin<HttpContext, HttpContext> {
   const { documents } = operations;
+  /** What is written by the server itself, by what stands for it on its way through Yoga. */
   const streams = new WeakMap<object, Payloads>();
+  const streaming = (payloads: Payloads) => {
+    const placeholder = {};
+    streams.set(placeholder, payloads);
+    return placeholder;
+  };
+  /** The result of a query or a mutation, for a caller who is kept alive while it is made. */
+  const inTheMaking = (args: ExecutionArgs & { readonly contextValue: HttpContext }) =>
+    payloadOf(
+      operations
+        .execute(args, args.contextValue)
+        .catch((error: unknown): ExecutionResult => ({ errors: [maskError(error)] }))
+        .then((result) => JSON.stringify(result)),
+    );
   return {
     onRequestParse: ({ request, serverContext, setRequestParser }) => {
       if (request.method === 'POST') setRequestParser(() => readJsonBody(serverContext.req, bodyLimitBytes));
@@ -81,7 +97,9 @@ function createPlugin({
       const errors = operations.check(args, args.contextValue.caller);
       if (errors.length > 0) return setResultAndStopExecution(refused({ errors }));
       metrics.operation(args.document.definitions.some(isMutation) ? 'mutation' : 'query', 'http');
-      setExecuteFn(async () => refused(await operations.execute(args, args.contextValue)));
+      if (prefersEvents(args.contextValue.req.headers.accept ?? '*/*'))
+        setExecuteFn(() => streaming(inTheMaking(args)));
+      else setExecuteFn(async () => refused(await operations.execute(args, args.contextValue)));
     },
     onSubscribe: ({ args, setSubscribeFn, setResultAndStopExecution }) => {
       const errors = operations.check(args, args.contextValue.caller);
@@ -89,10 +107,7 @@ function createPlugin({
       metrics.operation('subscription', 'sse');
       setSubscribeFn(async () => {
         const result = await operations.subscribe(args, args.contextValue);
-        if (!('next' in result)) return refused(result);
-        const placeholder = {};
-        streams.set(placeholder, result);
-        return placeholder;
+        return 'next' in result ? streaming(result) : refused(result);
       });
     },
     onResultProcess: ({ request, result, serverContext, setResultProcessor }) => {

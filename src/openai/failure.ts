@@ -9,6 +9,7 @@ import {
   NoEndpointAvailable,
 } from '../errors.ts';
 import { StoreUnavailable } from '../storage/store.ts';
+import { type Availability, availabilityOf, isUnknownUpstream } from './availability.ts';
 
 /** What went wrong, in OpenRouter's words: stable over all its dialects. */
 export type ErrorType =
@@ -39,16 +40,8 @@ export interface Failure {
   readonly retryAfterMs?: number;
 }
 
-/** Why nothing could serve a request, as OpenRouter has it. */
-interface Availability {
-  readonly code: 'model_not_found' | 'no_endpoints' | 'constraint_filtered' | 'temporarily_unavailable';
-  readonly retryable: boolean;
-  readonly retry_after?: number;
-  readonly excluded_by?: readonly string[];
-}
-
 /** How one dialect writes a failure as the body of an answer. */
-export type ErrorSkin = (failure: Failure) => unknown;
+export type ErrorSkin = (failure: Failure) => object;
 
 /** OpenRouter's envelope, which OpenAI's clients understand too. */
 export const openRouterError: ErrorSkin = ({ status, type, message, metadata, availability }) => ({
@@ -106,8 +99,11 @@ const typeOfStatus: Readonly<Record<number, ErrorType>> = {
   503: 'provider_unavailable',
 };
 
-/** The expected failure that an error is; `undefined` for anything else, which is a bug. */
-export function failureOf(error: unknown): Failure | undefined {
+/**
+ * The expected failure that an error is; `undefined` for anything else, which is a bug. `requested` are the names of the models that
+ * were asked for, where they are known.
+ */
+export function failureOf(error: unknown, requested?: readonly string[]): Failure | undefined {
   if (error instanceof AccountError) {
     const { kind, message, path, retryAfterMs } = error;
     return {
@@ -124,32 +120,34 @@ export function failureOf(error: unknown): Failure | undefined {
     };
   }
   if (!(error instanceof CompletionError)) return undefined;
-  const { name, message, retryAfterMs } = error;
+  const { message, retryAfterMs } = error;
+  const availability = availabilityOf(error, requested);
   return {
-    ...(completionErrors[name] ?? serverFault),
+    ...toldOf(error),
     message,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
-    ...detailsOf(error),
+    metadata: metadataOf(error),
+    ...(availability !== undefined && { availability }),
   };
 }
 
-function detailsOf(error: CompletionError): Partial<Failure> {
+function toldOf(error: CompletionError): Told {
+  if (error instanceof NoEndpointAvailable && error.retryable) return { status: 503, type: 'provider_unavailable' };
+  if (isUnknownUpstream(error)) return { status: 404, type: 'not_found' };
+  return completionErrors[error.name] ?? serverFault;
+}
+
+function metadataOf(error: CompletionError): Readonly<Record<string, unknown>> {
   const previous = previousErrors(error.attempts);
-  if (error instanceof InvalidRequest && error.path !== undefined)
-    return { metadata: { ...previous, path: error.path } };
-  if (error instanceof ModelNotFound) {
-    return {
-      metadata: { suggestions: error.suggestions },
-      availability: { code: 'model_not_found', retryable: false },
-    };
-  }
-  if (error instanceof NoEndpointAvailable) return unavailable(error);
+  if (error instanceof InvalidRequest && error.path !== undefined) return { ...previous, path: error.path };
+  if (error instanceof ModelNotFound) return { suggestions: error.suggestions };
+  if (error instanceof NoEndpointAvailable) return { exclusions: error.exclusions.slice(0, mostExclusions).map(shown) };
   if (error instanceof ContentFiltered) {
     const last = error.attempts.at(-1)?.endpoint;
     const served = last === undefined ? {} : { provider_name: last.provider, model_slug: last.model };
-    return { metadata: { ...previous, ...served, reasons: [], flagged_input: '' } };
+    return { ...previous, ...served, reasons: [], flagged_input: '' };
   }
-  return { metadata: previous };
+  return previous;
 }
 
 /** Every endpoint that was tried and failed, in order. */
@@ -167,33 +165,7 @@ function previousErrors(attempts: readonly Attempt[]) {
   };
 }
 
-/** OpenRouter's words for what removes an endpoint. */
-const excludedBy: Readonly<Record<string, string>> = {
-  max_price: 'max_price',
-  context_length: 'context_length',
-  require_parameters: 'require_parameters',
-  quantizations: 'quantization',
-  zdr: 'data_policy:zdr',
-  data_collection: 'data_policy:training',
-  only: 'allowed_providers',
-  ignore: 'allowed_providers',
-};
 const mostExclusions = 20;
-
-function unavailable({ exclusions, retryable, retryAfterMs }: NoEndpointAvailable): Partial<Failure> {
-  const reasons = [...new Set(exclusions.flatMap(({ filter }) => excludedBy[filter] ?? []))];
-  const code = retryable ? 'temporarily_unavailable' : reasons.length > 0 ? 'constraint_filtered' : 'no_endpoints';
-  return {
-    ...(retryable && { status: 503, type: 'provider_unavailable' as const }),
-    metadata: { exclusions: exclusions.slice(0, mostExclusions).map(shown) },
-    availability: {
-      code,
-      retryable,
-      ...(retryAfterMs !== undefined && { retry_after: Math.ceil(retryAfterMs / 1_000) }),
-      ...(reasons.length > 0 && { excluded_by: reasons }),
-    },
-  };
-}
 
 function shown({ endpoint, filter, reason }: Exclusion) {
   return { endpoint, filter, reason };

@@ -2,7 +2,9 @@ import type { Clock } from '../clock.ts';
 import { Cancelled } from '../errors.ts';
 import type { GenerationEvent } from '../streams/event-log.ts';
 import type { GenerationStream } from '../streams/generation-stream.ts';
+import { FailedGeneration } from './failed-generation.ts';
 import type { Answer } from './route.ts';
+import type { RoutingMetadata } from './routing-metadata.ts';
 
 /** What writes the events of one generation in a dialect's words: each text is whole server-sent events, or empty. */
 export type WriteEvents = (events: readonly GenerationEvent[]) => string;
@@ -18,6 +20,7 @@ export async function streamAnswer(
   events: GenerationStream,
   clock: Clock,
   createWriter: (generationId: string) => WriteEvents,
+  routing: RoutingMetadata,
 ): Promise<Answer> {
   const opening: GenerationEvent[] = [];
   /** Asked for, and not read yet. */
@@ -37,7 +40,8 @@ export async function streamAnswer(
     } while (opening.at(-1)?.type === 'accepted');
   } catch (error) {
     await events.return();
-    throw error;
+    const generationId = opening[0]?.generationId;
+    throw generationId === undefined ? error : new FailedGeneration(generationId, error, routing);
   } finally {
     calm();
   }

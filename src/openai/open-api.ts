@@ -48,7 +48,7 @@ function describe(routes: readonly Route[]): object {
   };
 }
 
-function operationOf({ path, summary, body, query }: Route): object {
+function operationOf({ path, summary, body, query, headers }: Route): object {
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -57,7 +57,7 @@ function operationOf({ path, summary, body, query }: Route): object {
   }));
   return {
     summary,
-    parameters: [...named, ...(query === undefined ? [] : queryParameters(query))],
+    parameters: [...named, ...(query === undefined ? [] : queryParameters(query)), ...headerParameters(headers)],
     ...(body !== undefined && {
       requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } },
     }),
@@ -84,6 +84,13 @@ function queryParameters(query: z.ZodType): object[] {
     required: required.includes(name),
     ...(description !== undefined && { description }),
     schema,
+  }));
+}
+
+function headerParameters(headers: Route['headers']): object[] {
+  return Object.entries(headers).map(([name, description]) => ({
+    ...{ name, in: 'header', required: false, description },
+    schema: { type: 'string' },
   }));
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ReasoningDetail } from '../chat.ts';
+import { toTheFirstFault } from './check.ts';
 
 /** What such a text begins with; no provider's signature does. */
 const mark = 'pointsman.reasoning.1.';
@@ -39,7 +40,8 @@ export function packDetails(details: readonly ReasoningDetail[], shown: string):
 /** The details again; `undefined` for a text that is none of ours. */
 export function unpackDetails(packed: string, shown: string): readonly ReasoningDetail[] | undefined {
   if (!packed.startsWith(mark)) return undefined;
-  const parsed = packedShape.safeParse(parse(Buffer.from(packed.slice(mark.length), 'base64url').toString('utf8')));
+  const json = parse(Buffer.from(packed.slice(mark.length), 'base64url').toString('utf8'));
+  const parsed = packedShape.safeParse(json, toTheFirstFault);
   if (!parsed.success) return undefined;
   return parsed.data.details.map(({ type, format, index, id, text, signature, summary, data }, place) => ({
     type,

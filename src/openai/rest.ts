@@ -2,15 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../caller.ts';
 import { InvalidRequest } from '../errors.ts';
+import { writeEventStream } from '../server/event-stream.ts';
 import { answer as write } from '../server/http-answers.ts';
 import type { Refusal } from '../server/http-guards.ts';
 import { depthExceeds, mostJsonDepth } from '../server/json-depth.ts';
 import { readBytes, UnreadableBody } from '../server/request-bytes.ts';
 import type { ServerLog } from '../server/server-log.ts';
-import { type RestStreamSettings, writeFrames } from './event-stream.ts';
+import { FailedGeneration } from './failed-generation.ts';
 import { type ErrorSkin, type Failure, failureOf, openRouterError, refusal } from './failure.ts';
 import type { Answer, AnswerHeaders, RestParts, Route } from './route.ts';
 import { createRoutes } from './routes.ts';
+
+export type { RestParts } from './route.ts';
 
 /** A request that has found its route. */
 export interface Matched {
@@ -44,17 +47,21 @@ export interface Exchange {
 
 export interface RestOptions extends RestParts {
   readonly bodyLimitBytes: number;
-  readonly streams?: RestStreamSettings;
+  /** A reader of a stream that takes nothing for so long loses its connection. */
+  readonly stallMs: number;
   readonly log: ServerLog;
 }
 
 const bases = ['/api/v1', '/v1'] as const;
-const defaultStreams: RestStreamSettings = { pingMs: 10_000, stallMs: 20_000 };
+/** Proxies cut what is silent for longer; 15 s is the shortest that is usual. */
+const pingMs = 10_000;
+/** One newline: some clients take a comment that is followed by an empty line for an event without data. */
+const comment = ': POINTSMAN PROCESSING\n';
 /** Paths are short; what is longer than that names nothing. */
 const mostPathLength = 1_000;
 
 export function createRest(options: RestOptions): Rest {
-  const { bodyLimitBytes, streams = defaultStreams, clock, log } = options;
+  const { bodyLimitBytes, stallMs, clock, log } = options;
   const routes = createRoutes(options).map((route) => ({ route, parts: route.path.split('/').slice(1) }));
 
   function find(path: string): { readonly route: Route; readonly parameters: Readonly<Record<string, string>> }[] {
@@ -86,8 +93,8 @@ export function createRest(options: RestOptions): Rest {
     });
   }
 
-  function failed(error: unknown, signal: AbortSignal): Failure {
-    const known = error instanceof UnreadableBody ? refusal(error.status, error.message) : failureOf(error);
+  function failed(error: unknown, signal: AbortSignal, requested?: readonly string[]): Failure {
+    const known = error instanceof UnreadableBody ? refusal(error.status, error.message) : failureOf(error, requested);
     if (known !== undefined) return known;
     if (signal.aborted) return refusal(503, 'The request was broken off.');
     const errorId = randomUUID();
@@ -136,16 +143,21 @@ export function createRest(options: RestOptions): Rest {
             return writeJson(response, answer.status ?? 200, answer.body, answer.headers);
           case 'stream': {
             const ended = exchange.streamOpened();
-            const settings = { ...streams, headers: answer.headers, keepAlive: answer.keepAlive };
-            return await writeFrames(answer.frames, response, settings, clock, signal).finally(ended);
+            const { headers, keepAlive = comment } = answer;
+            const form = { pingMs, stallMs, headers, opening: comment, keepAlive };
+            const whole = await writeEventStream(answer.frames, response, form, clock, signal).finally(ended);
+            if (whole) response.end();
+            else response.destroy();
+            return;
           }
           case 'hangUp':
             response.destroy();
         }
       } catch (error) {
-        const failure = failed(error, signal);
+        const generation = error instanceof FailedGeneration ? error : undefined;
+        const failure = failed(generation?.cause ?? error, signal, generation?.routing.requested);
         if (response.headersSent) response.destroy();
-        else writeFailure(response, matched.route.errors, failure);
+        else writeFailure(response, matched.route.errors, failure, generation);
       }
     },
 
@@ -206,11 +218,17 @@ function writeJson(response: ServerResponse, status: number, body: unknown, head
   write(response, status, all, JSON.stringify(body));
 }
 
-function writeFailure(response: ServerResponse, skin: ErrorSkin, failure: Failure): void {
+function writeFailure(
+  response: ServerResponse,
+  skin: ErrorSkin,
+  failure: Failure,
+  generation?: FailedGeneration,
+): void {
   const { status, retryAfterMs } = failure;
   const headers = {
     ...(retryAfterMs !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
+    ...(generation !== undefined && { 'x-generation-id': generation.generationId }),
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
   };
-  writeJson(response, status, skin(failure), headers);
+  writeJson(response, status, { ...skin(failure), ...generation?.routing.ofFailure(generation.cause) }, headers);
 }

@@ -3,9 +3,11 @@ import type { z } from 'zod';
 import type { AccountsFace } from '../accounts/accounts.ts';
 import type { Caller } from '../caller.ts';
 import type { Catalog } from '../catalog.ts';
+import type { Prompt } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import { Forbidden } from '../errors.ts';
 import type { EndpointHealthReader } from '../routing/endpoint-health.ts';
+import type { Frames } from '../server/event-stream.ts';
 import type { Generations } from '../streams/generations.ts';
 import { parsed } from './check.ts';
 import { type ErrorSkin, openRouterError } from './failure.ts';
@@ -17,6 +19,8 @@ export interface RestParts {
   readonly generations: Generations;
   readonly health: EndpointHealthReader;
   readonly accounts: AccountsFace;
+  /** How many tokens the text of a prompt has, about: no model's own tokenizer is asked. */
+  readonly countText: (prompt: Prompt, signal: AbortSignal) => Promise<number>;
   readonly clock: Clock;
 }
 
@@ -40,14 +44,6 @@ export interface Incoming {
 export interface Call<Body, Query> extends Omit<Incoming, 'body' | 'query'> {
   readonly body: Body;
   readonly query: Query;
-}
-
-/** Where the text of a stream comes from. Each text is one or more whole server-sent events. */
-export interface Frames {
-  /** The next text; `undefined` after the last. Rejects where the stream breaks off, and the connection with it. */
-  readonly next: () => Promise<string | undefined>;
-  /** Hangs up, at once, also while a `next()` is pending. */
-  readonly return: () => void;
 }
 
 /** How a request is answered. hangUp: the connection is closed, as there is nobody left to tell. */
@@ -76,6 +72,8 @@ export interface RouteDefinition<Body, Query> {
   readonly body?: z.ZodType<Body>;
   /** What checks the query: an object of texts. Parameters that it does not name are ignored. */
   readonly query?: z.ZodType<Query>;
+  /** Headers that change the answer, by name, each with a sentence for the OpenAPI document. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** OpenRouter's by default. */
   readonly errors?: ErrorSkin;
   /** Which root field of the GraphQL API a client token must be allowed for this; `undefined`: only tokens that may do everything. */
@@ -91,19 +89,21 @@ export interface Route {
   readonly summary: string;
   readonly body: z.ZodType | undefined;
   readonly query: z.ZodType | undefined;
+  readonly headers: Readonly<Record<string, string>>;
   readonly errors: ErrorSkin;
   readonly answer: (incoming: Incoming) => Promise<Answer>;
 }
 
 /** Makes a route that checks what comes by its schemas before it answers. */
 export function route<Body = undefined, Query = undefined>(definition: RouteDefinition<Body, Query>): Route {
-  const { method, path, summary, body, query, errors = openRouterError, operation } = definition;
+  const { method, path, summary, body, query, headers = {}, errors = openRouterError, operation } = definition;
   return {
     method,
     path,
     summary,
     body,
     query,
+    headers,
     errors,
     async answer(incoming) {
       const call: Call<Body, Query> = {

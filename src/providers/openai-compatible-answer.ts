@@ -24,6 +24,8 @@ export function createAnswerReader(response: HttpResponse): AnswerReader {
   let id = 'answer';
   const calls = createToolCallTracker((index) => `call_${id}_${index}`);
   let nativeReason: string | undefined;
+  /** What a server that is itself a router says that its upstream said. */
+  let innerReason: string | undefined;
   let usage: WireRecord | undefined;
   let sources: ReturnType<typeof readCitations>;
   let hasChoice = false;
@@ -46,6 +48,7 @@ export function createAnswerReader(response: HttpResponse): AnswerReader {
     const logprobs = isRecord(choice.logprobs) ? readLogprobs(choice.logprobs) : undefined;
     if (logprobs !== undefined) parts.push({ type: 'logprobs', logprobs });
     nativeReason ??= reasonOf(choice.finish_reason);
+    innerReason ??= reasonOf(choice.native_finish_reason);
   };
 
   const finish = (complete: boolean): StreamPart[] => {
@@ -61,7 +64,8 @@ export function createAnswerReader(response: HttpResponse): AnswerReader {
     }
     const parts: StreamPart[] = [...calls.finish()];
     if (sources !== undefined) parts.push({ type: 'annotations', annotations: sources });
-    parts.push({ type: 'finish', reason, ...(nativeReason === undefined ? {} : { nativeReason }) });
+    const told = innerReason ?? nativeReason;
+    parts.push({ type: 'finish', reason, ...(told === undefined ? {} : { nativeReason: told }) });
     const counted = usage === undefined ? undefined : normalUsage(usage);
     if (counted !== undefined) parts.push({ type: 'usage', usage: counted });
     return parts;

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../catalog.ts';
-import type { Answer, ChatRequest, Message, Usage, UsageSource } from '../chat.ts';
+import type { Answer, ChatRequest, Message, Prompt, Usage, UsageSource } from '../chat.ts';
 import { costOf } from '../pricing.ts';
 
 /** Counts tokens where no provider did; falls back to an estimate by itself. */
@@ -28,7 +28,7 @@ async function countedUsage(prompt: ChatRequest, answer: Answer, countTokens: Co
   const reasoningTexts = answer.reasoning === undefined ? [] : [answer.reasoning];
   const callTexts = answer.toolCalls.flatMap((call) => [call.name, call.arguments]);
   const [asked, said, reasoned] = await Promise.all([
-    countTokens([...prompt.messages.flatMap(textsOf), ...(prompt.tools ?? []).map((tool) => JSON.stringify(tool))]),
+    countTokens(textsOfPrompt(prompt)),
     countTokens([answer.content, answer.refusal ?? '', ...callTexts]),
     countTokens(reasoningTexts),
   ]);
@@ -53,6 +53,11 @@ async function countedInput({ embedding }: ChatRequest, countTokens: CountTokens
   const promptTokens = tokens + given;
   const none = { completionTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
   return { promptTokens, totalTokens: promptTokens, ...none, source };
+}
+
+/** Everything in a prompt that is text, to be counted. */
+export function textsOfPrompt({ messages, tools = [] }: Pick<Prompt, 'messages' | 'tools'>): readonly string[] {
+  return [...messages.flatMap(textsOf), ...tools.map((tool) => JSON.stringify(tool))];
 }
 
 function textsOf(message: Message): string[] {

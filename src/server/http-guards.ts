@@ -41,6 +41,8 @@ const allowedRequestHeaders = [
   'x-title',
   'x-openrouter-title',
   'x-openrouter-categories',
+  'x-openrouter-metadata',
+  'x-openrouter-experimental-metadata',
   'x-session-id',
   'idempotency-key',
   'anthropic-version',

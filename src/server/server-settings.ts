@@ -1,5 +1,5 @@
-import type { EventStreamSettings } from '../graphql/server-sent-events.ts';
 import type { SocketSettings } from '../graphql/websocket.ts';
+import type { EventStreamSettings } from './event-stream.ts';
 import type { GuardSettings } from './http-guards.ts';
 
 export interface ServerSettings extends GuardSettings {

@@ -31,10 +31,16 @@ export interface Treatment {
   readonly idempotencyKey?: string;
 }
 
+/** What a whole answer takes beside. */
+export interface WholeReading extends Reading, Treatment {
+  /** Told the generation's id as soon as there is one, be it answered or refused. */
+  readonly onAccepted?: ((generationId: string) => void) | undefined;
+}
+
 /** Everything that is being generated now, and what was a little while ago. */
 export interface Generations {
   /** Like Router.complete; makes the generation's id. Rejects with the signal's reason when the caller hangs up. */
-  readonly complete: (request: ChatRequest, options: Reading & Treatment) => Promise<Completion>;
+  readonly complete: (request: ChatRequest, options: WholeReading) => Promise<Completion>;
   /** Like Router.stream; the generation starts when the first event is asked for. */
   readonly stream: (request: ChatRequest, options: Reading & Treatment) => GenerationStream;
   /** The events of a generation of the same account after that number, all of them without one; then those to come. */
@@ -198,7 +204,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
 
   return {
     async complete(request, asked) {
-      const { caller, signal } = asked;
+      const { caller, signal, onAccepted } = asked;
       const open: Open = (generationId, cancelled, idempotency) =>
         wholeAnswer(router, request, {
           generationId,
@@ -208,6 +214,8 @@ export function createGenerations(options: GenerationsOptions): Generations {
         });
       const events = read(open, request, asked);
       for (let batch = await events.nextBatch(); batch !== undefined; batch = await events.nextBatch()) {
+        const first = batch[0];
+        if (first?.type === 'accepted') onAccepted?.(first.generationId);
         const last = batch.at(-1);
         if (last?.type === 'finished') return last.completion;
         if (last?.type === 'failed') throw last.error;

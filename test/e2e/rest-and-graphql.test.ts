@@ -1,148 +1,213 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { isStream, saying } from '../support/chat-upstream.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isStream } from '../support/chat-upstream.ts';
+import { requestPairs } from '../support/request-pairs.ts';
+import { eventsIn } from '../support/rest-faces.ts';
 import { adminKey, useRestProgram } from '../support/rest-program.ts';
 import { restModels } from '../support/rest-upstream.ts';
-import { jsonAnswer, type StubRequest } from '../support/stub-upstream.ts';
+import { jsonAnswer, type StubAnswer, type StubRequest, streamAnswer } from '../support/stub-upstream.ts';
 
 const { upstream, program } = await useRestProgram();
+beforeAll(() => upstream.respond(answer));
 
-/** One request, as both faces say it. */
-interface Pair {
-  readonly rest: Record<string, unknown>;
-  readonly graphql: Record<string, unknown>;
+/**
+ * Says as much as the request is long, so that each has a cost of its own, thinks about every second one, and calls the first tool
+ * of every second one that has tools.
+ */
+function answer(request: StubRequest): StubAnswer {
+  const { stream: _, stream_options: _options, ...asked } = request.json as Record<string, unknown>;
+  const length = JSON.stringify(asked).length;
+  const usage = { prompt_tokens: length, completion_tokens: length % 97, total_tokens: length + (length % 97) };
+  const tool = (asked.tools as { function: { name: string } }[] | undefined)?.[0]?.function;
+  const called = tool === undefined || length % 2 === 0 ? undefined : { name: tool.name, arguments: '{"city":"Oslo"}' };
+  const said = `You sent ${length}, in all: ${'ä'.repeat(length % 50)}.`;
+  const thought = length % 4 < 2 ? `I see ${length}.` : undefined;
+  const finish = called === undefined ? 'stop' : 'tool_calls';
+  const envelope = { id: 'c', created: 1, model: 'm' };
+  if (!isStream(request)) {
+    const message = {
+      role: 'assistant',
+      content: called === undefined ? said : null,
+      ...(thought !== undefined && { reasoning_content: thought }),
+      ...(called !== undefined && { tool_calls: [{ id: 'call_1', type: 'function', function: called }] }),
+    };
+    return jsonAnswer({ ...envelope, choices: [{ index: 0, message, finish_reason: finish }], usage });
+  }
+  const cut = (text: string) => text.match(/.{1,7}/gu) ?? [];
+  const deltas = [
+    ...cut(thought ?? '').map((reasoning_content) => ({ reasoning_content })),
+    ...(called === undefined
+      ? cut(said).map((content) => ({ content }))
+      : [
+          {
+            tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: called.name, arguments: '' } }],
+          },
+          ...cut(called.arguments).map((text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] })),
+        ]),
+  ];
+  const chunk = (fields: object) => `data: ${JSON.stringify({ ...envelope, ...fields })}\n\n`;
+  return streamAnswer([
+    ...deltas.map((delta) => chunk({ choices: [{ index: 0, delta, finish_reason: null }] })),
+    chunk({ choices: [{ index: 0, delta: {}, finish_reason: finish }] }),
+    chunk({ choices: [], usage }),
+    'data: [DONE]\n\n',
+  ]);
 }
 
-const text = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' }).filter((value) => value.trim() !== '');
-const word = fc.stringMatching(/^[a-z]{1,12}$/);
-
-/** A field that both have, under each name. */
-function field<Value>(
-  rest: string,
-  graphql: string,
-  values: fc.Arbitrary<Value>,
-  toGraphql: (value: Value) => unknown = (value) => value,
-): fc.Arbitrary<Pair> {
-  return fc
-    .option(values, { nil: undefined })
-    .map((value) =>
-      value === undefined
-        ? { rest: {}, graphql: {} }
-        : { rest: { [rest]: value }, graphql: { [graphql]: toGraphql(value) } },
-    );
-}
-
-const number = (min: number, max: number) => fc.integer({ min: min * 100, max: max * 100 }).map((value) => value / 100);
-
-const messages: fc.Arbitrary<Pair> = fc
-  .array(fc.tuple(fc.constantFrom('system', 'user', 'assistant'), text, fc.boolean()), { minLength: 1, maxLength: 4 })
-  .map((list) => ({
-    rest: {
-      messages: list.map(([role, content, parts]) => ({
-        role,
-        content: parts ? [{ type: 'text', text: content }] : content,
-      })),
-    },
-    graphql: {
-      messages: list.map(([role, content, parts]) => ({
-        role: role.toUpperCase(),
-        // An assistant's parts are one text on the REST face.
-        ...(parts && role !== 'assistant' ? { parts: [{ text: { text: content } }] } : { content }),
-      })),
-    },
-  }));
-
-const preferences = fc
-  .record(
-    {
-      prompt: fc.integer({ min: 1, max: 1_000_000 }).map((value) => value / 1_000),
-      allowFallbacks: fc.boolean(),
-      sort: fc.constantFrom('price', 'throughput', 'latency'),
-      latency: number(0, 20),
-    },
-    { requiredKeys: [] },
-  )
-  .map(
-    ({ prompt, allowFallbacks, sort, latency }): Pair => ({
-      rest: {
-        provider: {
-          ...(prompt !== undefined && { max_price: { prompt: prompt + 1 } }),
-          ...(allowFallbacks !== undefined && { allow_fallbacks: allowFallbacks }),
-          ...(sort !== undefined && { sort }),
-          ...(latency !== undefined && { preferred_max_latency: latency }),
-        },
-      },
-      graphql: {
-        provider: {
-          ...(prompt !== undefined && { maxPrice: { prompt: String(Number(((prompt + 1) / 1e6).toPrecision(15))) } }),
-          ...(allowFallbacks !== undefined && { allowFallbacks }),
-          ...(sort !== undefined && { sort: { by: sort.toUpperCase() } }),
-          ...(latency !== undefined && { preferredMaxLatency: { p50: latency * 1_000 } }),
-        },
-      },
-    }),
-  );
-
-const tool: fc.Arbitrary<Pair> = fc.option(fc.tuple(word, text)).map((given) => {
-  if (given === null) return { rest: {}, graphql: {} };
-  const [name, description] = given;
-  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
-  return {
-    rest: { tools: [{ type: 'function', function: { name, description, parameters } }], tool_choice: 'auto' },
-    graphql: { tools: [{ function: { name, description, parameters } }], toolChoice: { mode: 'AUTO' } },
-  };
-});
-
-const pairs = fc
-  .tuple(
-    messages,
-    preferences,
-    tool,
-    field('max_tokens', 'maxTokens', fc.integer({ min: 1, max: 500 })),
-    field('temperature', 'temperature', number(0, 2)),
-    field('top_p', 'topP', number(0, 1)),
-    field('frequency_penalty', 'frequencyPenalty', number(-2, 2)),
-    field('seed', 'seed', fc.integer({ min: 0, max: 1e6 })),
-    field('stop', 'stop', fc.array(text, { minLength: 1, maxLength: 4 })),
-    field('user', 'user', word),
-    field('session_id', 'sessionId', word),
-    field('reasoning_effort', 'reasoning', fc.constantFrom('low', 'high'), (effort) => ({
-      effort: effort.toUpperCase(),
-    })),
-    field('response_format', 'responseFormat', fc.constant({ type: 'json_object' }), () => ({ mode: 'JSON_OBJECT' })),
-    field('logit_bias', 'logitBias', fc.dictionary(fc.constantFrom('11', '22'), number(-100, 100))),
-  )
-  .map(
-    (parts): Pair => ({
-      rest: Object.assign({ model: restModels.writer }, ...parts.map(({ rest }) => rest)),
-      graphql: Object.assign({ model: restModels.writer }, ...parts.map(({ graphql }) => graphql)),
-    }),
-  );
-
-/** Answers with as much as the request is long, so that each request has a cost of its own. */
-function answer(request: StubRequest) {
-  if (isStream(request)) return saying('Good day.')(request);
-  const tokens = JSON.stringify(request.json).length;
-  const usage = { prompt_tokens: tokens, completion_tokens: tokens % 97, total_tokens: tokens + (tokens % 97) };
-  const message = { role: 'assistant', content: `You sent ${tokens}.` };
-  return jsonAnswer({ id: 'c', model: 'm', choices: [{ index: 0, message, finish_reason: 'stop' }], usage });
+/** What both faces say of an answer, or of there being none. */
+interface Outcome {
+  readonly id: string;
+  readonly said: object;
+  readonly cost: number | undefined;
 }
 
 const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` };
-const document = `mutation ($input: ChatCompletionInput!) {
+const post = (path: string, body: object, more: Record<string, string> = {}) =>
+  fetch(program().url + path, { method: 'POST', headers: { ...headers, ...more }, body: JSON.stringify(body) });
+const idOf = (response: Response) => response.headers.get('x-generation-id') ?? '';
+
+interface WireCall {
+  readonly id?: string;
+  readonly function: { readonly name?: string; readonly arguments?: string };
+}
+interface WireMessage {
+  readonly content?: string | null;
+  readonly reasoning?: string | null;
+  readonly tool_calls?: readonly WireCall[];
+}
+interface WireChoice {
+  readonly message: WireMessage;
+  readonly delta: WireMessage;
+  readonly finish_reason: string | null;
+  readonly native_finish_reason: string | null;
+}
+interface WireAnswer {
+  readonly choices: readonly WireChoice[];
+  readonly usage?: {
+    readonly prompt_tokens: number;
+    readonly completion_tokens: number;
+    readonly total_tokens: number;
+    readonly cost: number;
+  };
+}
+
+function heard(message: WireMessage, choice: WireChoice | undefined, usage: WireAnswer['usage']) {
+  return {
+    content: message.content ?? '',
+    reasoning: message.reasoning ?? '',
+    toolCalls: (message.tool_calls ?? []).map((call) => ({ id: call.id, ...call.function })),
+    finishReason: choice?.finish_reason,
+    native: choice?.native_finish_reason,
+    tokens: [usage?.prompt_tokens, usage?.completion_tokens, usage?.total_tokens],
+  };
+}
+
+async function byRest(request: object, stream: boolean): Promise<Outcome> {
+  const response = await post('/api/v1/chat/completions', { ...request, ...(stream && { stream }) });
+  const id = idOf(response);
+  if (!response.ok) {
+    const { error } = (await response.json()) as { error: { message: string } };
+    return { id, said: { refused: error.message }, cost: undefined };
+  }
+  if (!stream) {
+    const { choices, usage } = (await response.json()) as WireAnswer;
+    return { id, said: heard(choices[0]?.message ?? {}, choices[0], usage), cost: usage?.cost };
+  }
+  const chunks = eventsIn(await response.text()) as unknown as WireAnswer[];
+  const choices = chunks.flatMap((chunk) => chunk.choices);
+  const usages = chunks.flatMap(({ usage }) => usage ?? []);
+  expect(usages).toHaveLength(1);
+  const calls = choices.flatMap(({ delta }) => delta.tool_calls ?? []);
+  const whole: WireMessage = {
+    content: choices.map(({ delta }) => delta.content ?? '').join(''),
+    reasoning: choices.map(({ delta }) => delta.reasoning ?? '').join(''),
+    ...(calls[0] !== undefined && {
+      tool_calls: [
+        {
+          ...calls[0],
+          function: { ...calls[0].function, arguments: calls.map((call) => call.function.arguments ?? '').join('') },
+        },
+      ],
+    }),
+  };
+  return { id, said: heard(whole, choices.at(-1), usages[0]), cost: usages[0]?.cost };
+}
+
+const completionFields = `finishReason nativeFinishReason cost usage { promptTokens completionTokens totalTokens }`;
+const mutation = `mutation ($input: ChatCompletionInput!) {
   createChatCompletion(input: $input) {
     __typename
-    ... on ChatCompletion {
-      generationId content finishReason nativeFinishReason cost
-      usage { promptTokens completionTokens totalTokens }
-    }
+    ... on ChatCompletion { content reasoning toolCalls { callId name arguments } ${completionFields} }
     ... on UserError { message }
   }
 }`;
+const subscription = `subscription ($input: ChatCompletionInput!) {
+  streamChatCompletion(input: $input) {
+    __typename
+    ... on ChatCompletionEventFields { generationId }
+    ... on ContentDelta { text }
+    ... on ReasoningDelta { text }
+    ... on ToolCallDelta { callId name arguments }
+    ... on CompletionFinished { completion { ${completionFields} } }
+    ... on CompletionFailed { error { __typename ... on UserError { message } } }
+  }
+}`;
 
-async function post(path: string, body: object): Promise<unknown> {
-  const response = await fetch(program().url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-  return response.json();
+interface Call {
+  readonly callId: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+interface Finished {
+  readonly finishReason: string;
+  readonly nativeFinishReason: string;
+  readonly cost: string;
+  readonly usage: { readonly promptTokens: number; readonly completionTokens: number; readonly totalTokens: number };
+}
+
+function told(content: string, reasoning: string, calls: readonly Call[], completion: Finished) {
+  const { finishReason, nativeFinishReason: native, usage } = completion;
+  return {
+    content,
+    reasoning,
+    toolCalls: calls.map(({ callId: id, name, arguments: text }) => ({ id, name, arguments: text })),
+    finishReason: finishReason.toLowerCase(),
+    native,
+    tokens: [usage.promptTokens, usage.completionTokens, usage.totalTokens],
+  };
+}
+
+async function byGraphql(input: object, stream: boolean): Promise<Outcome> {
+  if (!stream) {
+    const response = await post('/graphql', { query: mutation, variables: { input } });
+    const { data } = (await response.json()) as { data: { createChatCompletion: Record<string, unknown> } };
+    const answer = data.createChatCompletion;
+    const id = idOf(response);
+    if (answer.__typename !== 'ChatCompletion') return { id, said: { refused: answer.message }, cost: undefined };
+    const whole = answer as unknown as Finished & { content: string; reasoning: string; toolCalls: Call[] };
+    return {
+      id,
+      said: told(whole.content ?? '', whole.reasoning ?? '', whole.toolCalls, whole),
+      cost: Number(whole.cost),
+    };
+  }
+  const accept = { accept: 'text/event-stream' };
+  const response = await post('/graphql', { query: subscription, variables: { input } }, accept);
+  const events = eventsIn(await response.text()).map(
+    ({ data }) => (data as { streamChatCompletion: Record<string, unknown> }).streamChatCompletion,
+  );
+  const id = String(events[0]?.generationId);
+  const last = events.at(-1) as { completion?: Finished; error?: { message: string } };
+  if (last.completion === undefined) return { id, said: { refused: last.error?.message }, cost: undefined };
+  const textOf = (type: string) => events.map((event) => (event.__typename === type ? event.text : '')).join('');
+  const pieces = events.filter(({ __typename }) => __typename === 'ToolCallDelta') as unknown as Call[];
+  const [first] = pieces;
+  const calls = first && [{ ...first, arguments: pieces.map((piece) => piece.arguments).join('') }];
+  return {
+    id,
+    said: told(textOf('ContentDelta'), textOf('ReasoningDelta'), calls ?? [], last.completion),
+    cost: Number(last.completion.cost),
+  };
 }
 
 /** The record of a generation, without what differs from one request to the next. */
@@ -151,42 +216,36 @@ async function recordOf(id: string) {
   const { data } = (await response.json()) as { data: Record<string, unknown> & { provider_responses: object[] } };
   const { id: _, created_at, latency, generation_time, provider_responses, ...rest } = data;
   const attempts = provider_responses.map((attempt) => ({ ...attempt, latency: 0 }));
-  return { record: { ...rest, attempts }, cost: rest.total_cost };
+  return { ...rest, attempts };
 }
 
-it('the same request over GraphQL and over REST is the same upstream, and gives the same completion, cost and record', async () => {
-  upstream.respond(answer);
-  await fc.assert(
-    fc.asyncProperty(pairs, async ({ rest, graphql }) => {
-      upstream.forget();
-      const byRest = (await post('/api/v1/chat/completions', rest)) as {
-        id: string;
-        choices: { message: { content: string }; finish_reason: string; native_finish_reason: string }[];
-        usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number; cost: number };
-      };
-      const { data } = (await post('/graphql', { query: document, variables: { input: graphql } })) as {
-        data: { createChatCompletion: Record<string, unknown> & { generationId: string } };
-      };
-      const byGraphql = data.createChatCompletion;
-      const [choice] = byRest.choices;
-      expect(upstream.requests).toHaveLength(2);
-      expect(upstream.requests[0]?.json).toEqual(upstream.requests[1]?.json);
-      expect(byGraphql).toMatchObject({
-        __typename: 'ChatCompletion',
-        content: choice?.message.content,
-        finishReason: choice?.finish_reason.toUpperCase(),
-        nativeFinishReason: choice?.native_finish_reason,
-        usage: {
-          promptTokens: byRest.usage.prompt_tokens,
-          completionTokens: byRest.usage.completion_tokens,
-          totalTokens: byRest.usage.total_tokens,
-        },
-      });
-      expect(Number(byGraphql.cost)).toBe(byRest.usage.cost);
-      const record = await recordOf(byRest.id);
-      expect(record).toEqual(await recordOf(byGraphql.generationId));
-      expect(record.cost).toBe(byRest.usage.cost);
-    }),
-    { numRuns: 40 },
+describe('the same request over GraphQL and over REST', () => {
+  it.each([
+    ['whole', false],
+    ['as a stream', true],
+  ])(
+    'is the same upstream, and gives the same completion, cost and record: %s',
+    async (_, stream) => {
+      const kinds = new Set<string>();
+      await fc.assert(
+        fc.asyncProperty(requestPairs(restModels.writer), async ({ rest, graphql }) => {
+          upstream.forget();
+          const one = await byRest(rest, stream);
+          const other = await byGraphql(graphql, stream);
+          expect(other.said).toEqual(one.said);
+          expect(other.cost).toBe(one.cost);
+          expect(upstream.requests[0]?.json).toEqual(upstream.requests[1]?.json);
+          expect(upstream.requests).toHaveLength('refused' in one.said ? 0 : 2);
+          const record = await recordOf(one.id);
+          expect(record).toEqual(await recordOf(other.id));
+          expect(record).toMatchObject({ total_cost: one.cost ?? 0, streamed: stream });
+          kinds.add('refused' in one.said ? 'refused' : String((one.said as { finishReason: string }).finishReason));
+        }),
+        { numRuns: 40 },
+      );
+      // Otherwise the property would say less than it seems to.
+      expect([...kinds].toSorted()).toEqual(['refused', 'stop', 'tool_calls']);
+    },
+    60_000,
   );
-}, 60_000);
+});

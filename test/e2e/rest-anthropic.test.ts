@@ -103,6 +103,29 @@ describe('npm @anthropic-ai/sdk as a client', () => {
     expect(said).toMatchObject([{ text: 'Here.' }, { text: `![](${imageUrl})` }]);
   });
 
+  it('counts the tokens of a prompt, about, and asks nobody', async () => {
+    upstream.forget();
+    const prompt = { model: restModels.writer, messages };
+    const short = await client.messages.countTokens(prompt);
+    const long = await client.messages.countTokens({ ...prompt, system: 'Answer in one word. '.repeat(20), tools });
+    const source = { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } as const;
+    const seen = await client.messages.countTokens({
+      ...prompt,
+      messages: [...messages, { role: 'user', content: [{ type: 'image', source }] }],
+    });
+    expect(short).toEqual({ input_tokens: expect.any(Number), is_estimate: true });
+    expect(short.input_tokens).toBeGreaterThan(0);
+    expect(short.input_tokens).toBeLessThan(20);
+    // Five tokens for each of the twenty sentences, and the tool.
+    expect(long.input_tokens).toBeGreaterThan(short.input_tokens + 100);
+    expect(long.input_tokens).toBeLessThan(short.input_tokens + 200);
+    expect(seen.input_tokens).toBeGreaterThan(short.input_tokens + 1_000);
+    expect(upstream.requests).toEqual([]);
+    await expect(client.messages.countTokens({ model: 'acme/nobody', messages })).rejects.toBeInstanceOf(
+      Anthropic.BadRequestError,
+    );
+  });
+
   it('gets errors as its own classes, before and in the middle of a stream', async () => {
     const failure = (work: Promise<unknown>) =>
       work.then(

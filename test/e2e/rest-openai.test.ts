@@ -41,6 +41,14 @@ for (const [name, Client] of Object.entries(majors)) {
       expect(await client.models.retrieve(restModels.writer)).toMatchObject({ id: restModels.writer, object: 'model' });
     });
 
+    it('is told of a model that is not there, and of those that it may have meant', async () => {
+      const missing = await client.models.retrieve('acme/riter').catch((error: unknown) => error);
+      expect(missing).toBeInstanceOf(Client.NotFoundError);
+      expect(missing).toMatchObject({
+        error: { metadata: { suggestions: expect.arrayContaining([restModels.writer]) } },
+      });
+    });
+
     it('gets a whole answer with its cost, exactly', async () => {
       const { data, response } = await client.chat.completions
         .create({ model: restModels.writer, messages, max_completion_tokens: 50 })

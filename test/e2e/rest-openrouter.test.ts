@@ -74,6 +74,26 @@ describe('@openrouter/sdk as a client, with its strict schemas', () => {
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { cost: 0.000016 } });
   });
 
+  it('is told of the routing where it asks for that, whole and streamed', async () => {
+    const routing = {
+      requested: restModels.writer,
+      strategy: 'direct',
+      attempt: 1,
+      endpoints: { total: 1, available: [{ provider: 'acme', model: restModels.writer, selected: true }] },
+      attempts: [{ provider: 'acme', model: restModels.writer, status: 200 }],
+    };
+    const asked = (stream: boolean) =>
+      client.chat.send({
+        xOpenRouterMetadata: 'enabled',
+        chatRequest: { messages, model: restModels.writer, stream },
+      });
+    expect(((await asked(false)) as ChatResult).openrouterMetadata).toMatchObject(routing);
+    const chunks: ChatStreamChunk[] = [];
+    for await (const chunk of (await asked(true)) as unknown as AsyncIterable<ChatStreamChunk>) chunks.push(chunk);
+    expect(chunks.at(-1)?.openrouterMetadata).toMatchObject(routing);
+    expect(chunks.filter(({ openrouterMetadata }) => openrouterMetadata !== undefined)).toHaveLength(1);
+  });
+
   it('gets tool calls, structured output and reasoning', async () => {
     const called = await whole({ model: restModels.caller, tools });
     expect(called.choices[0]).toMatchObject({
@@ -95,6 +115,9 @@ describe('@openrouter/sdk as a client, with its strict schemas', () => {
     await expect(client.chat.send({ chatRequest: { model: 'acme/nobody', messages } })).rejects.toMatchObject({
       name: 'BadRequestResponseError',
       statusCode: 400,
+    });
+    await expect(client.models.get({ author: 'acme', slug: 'nobody' })).rejects.toMatchObject({
+      name: 'NotFoundResponseError',
     });
     await expect(client.chat.send({ chatRequest: { model: restModels.broken, messages } })).rejects.toMatchObject({
       name: 'BadGatewayResponseError',

@@ -23,7 +23,8 @@ afterAll(async () => {
 });
 
 const variables = { input: { model, messages: [{ role: 'USER', content: 'Hello!' }] } };
-const cutWithinMs = 5_000;
+/** Ten times what is promised. */
+const cutWithinMs = 10_000;
 
 /** As an operator would, in a process of its own. */
 async function revoke(id: string): Promise<number> {
@@ -59,14 +60,16 @@ describe('a key that is revoked from the command line', () => {
     ];
 
     const revokedAtMs = await revoke(doomed.id);
+    // Where counting takes more than three seconds, as it may on a busy machine, five words are estimated as six tokens.
     for (const { socket, request, id } of [cut, tokens]) {
       expect(await socket.closed).toMatchObject({ code: 4403 });
       await request.closed;
       expect(performance.now() - revokedAtMs).toBeLessThan(cutWithinMs);
       const { costNano, termination, usage, reservedNano } = await ledger.ended(id);
       expect({ termination, reservedNano }).toEqual({ termination: 'cancelled', reservedNano: 0 });
-      expect(usage).toMatchObject({ completionTokens: 5, source: 'counted' });
-      expect(costNano).toBe(((usage?.promptTokens ?? 0) + 5) * 1_000);
+      expect(usage?.completionTokens).toBe(usage?.source === 'estimated' ? 6 : 5);
+      expect(['counted', 'estimated']).toContain(usage?.source);
+      expect(costNano).toBe(((usage?.promptTokens ?? 0) + (usage?.completionTokens ?? 0)) * 1_000);
     }
     const [spent] = await ledger.store.caps.list([`limit:${doomed.id}`]);
     const records = await Promise.all([cut, tokens].map(({ id }) => ledger.ended(id)));

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { callBare, streamDocument } from '../support/callers.ts';
+import { callBare, postBare, streamDocument } from '../support/callers.ts';
 import { openAIWire } from '../support/dialect-wires.ts';
 import { collectGarbage } from '../support/garbage.ts';
 import { type GraphqlSocket, openSocket } from '../support/graphql-socket.ts';
@@ -29,7 +29,7 @@ const sse = { 'content-type': 'text/event-stream' };
 upstream.respond(({ text }) => ({
   headers: sse,
   body: text.includes('healthy')
-    ? Array.from({ length: 2_000 }, () => [{ write: openAIWire.content('tick ') }, { waitMs: 10 }]).flat()
+    ? Array.from({ length: 10_000 }, () => [{ write: openAIWire.content('tick ') }, { waitMs: 10 }]).flat()
     : [{ repeat: token.repeat(100) }],
 }));
 
@@ -46,9 +46,13 @@ describe('readers that take nothing', () => {
       const { socket } = callBare(server, streamDocument, 'text/event-stream');
       return socket.pause();
     });
+    const overRest = Array.from({ length: readers }, () => {
+      const request = { messages: [{ role: 'user', content: 'flood' }], stream: true };
+      return postBare(server, '/api/v1/chat/completions', request).socket.pause();
+    });
     const overSockets = await Promise.all(Array.from({ length: readers }, () => subscribe('flood')));
     for (const { socket } of overSockets) socket.pause();
-    await until(() => upstream.requests.length === 2 * readers + 1, 'all streams have begun');
+    await until(() => upstream.requests.length === 3 * readers + 1, 'all streams have begun');
     const floods = upstream.requests.filter(({ text }) => !text.includes('healthy'));
 
     let mostHeld = 0;
@@ -63,7 +67,7 @@ describe('readers that take nothing', () => {
         return floods.every((request) => request.isClosed());
       },
       'all paused readers have lost their streams',
-      stallMs + 15_000,
+      stallMs + 60_000,
     );
     for (const request of floods) expect(request.bytesWritten()).toBeLessThan(mostBytesRead);
     // The answer so far is held, and little else: most of what was sent lies in the kernels' buffers.
@@ -71,16 +75,16 @@ describe('readers that take nothing', () => {
     expect(ticks - ticksBefore).toBeGreaterThan(10);
 
     expect(server.generations.running()).toBe(1);
-    await until(() => server.ended.length === floods.length, 'what was said has been counted', 8_000);
+    await until(() => server.ended.length === floods.length, 'what was said has been counted');
     expect(server.ended.map(({ attempt }) => attempt.outcome)).toEqual(floods.map(() => 'cancelled'));
     await healthy[Symbol.asyncDispose]();
     await until(() => server.generations.running() === 0, 'nothing is being generated');
     await until(() => upstream.connections() === 0, 'no connection is left');
     expect(server.bugs).toEqual([]);
     expect(server.errors).toEqual([]);
-    for (const socket of overSse) socket.destroy();
+    for (const socket of [...overSse, ...overRest]) socket.destroy();
     for (const { socket } of overSockets) socket.terminate();
-  }, 60_000);
+  }, 180_000);
 });
 
 async function subscribe(content: string): Promise<GraphqlSocket> {

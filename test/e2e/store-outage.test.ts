@@ -54,7 +54,7 @@ async function begun(program: RunningProgram, headers: Readonly<Record<string, s
 
 describe('while PostgreSQL is silent', () => {
   it('keys seen before go on, what they use is in the books when it is back, and nothing is spent that is capped', {
-    timeout: 90_000,
+    timeout: 240_000,
   }, async () => {
     const url = await postgres.createDatabase();
     await using ledger = await openLedger(url);
@@ -103,21 +103,32 @@ describe('while PostgreSQL is silent', () => {
     proxy.resume();
     const records = await Promise.all(ids.map((id) => ledger.ended(id)));
     expect(records.map(({ termination }) => termination)).toEqual(ids.map(() => 'complete'));
+    const answered = async (headers: Readonly<Record<string, string>>) => {
+      const told = await ask(program, headers);
+      if (told.generationId !== undefined) ids.push(told.generationId);
+      return told;
+    };
     await expect
-      .poll(() => ask(program, capped.headers), { timeout: 20_000 })
+      .poll(() => answered(capped.headers), { timeout: 60_000 })
       .toMatchObject({ __typename: 'ChatCompletion' });
-    expect(await ask(program, unseen.headers)).toMatchObject({ __typename: 'ChatCompletion' });
+    expect(await answered(unseen.headers)).toMatchObject({ __typename: 'ChatCompletion' });
     await program.stop('SIGTERM');
 
     const all = await ledger.records();
     expect(all.filter(({ state }) => state === 'open')).toEqual([]);
-    expect(all.every(({ costNano }) => costNano > 0)).toBe(true);
+    // What was refused may have a record, too, which costs nothing.
+    expect(
+      all
+        .filter(({ costNano }) => costNano > 0)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(ids.toSorted());
     const spentNano = all.filter(({ keyId }) => keyId === capped.id).reduce((sum, { costNano }) => sum + costNano, 0);
     expect(await ledger.store.caps.get(`limit:${capped.id}`)).toMatchObject({ reservedNano: 0, spentNano });
   });
 
   it('a program that is told to end does so, and the next one brings what waits on disk into the books', {
-    timeout: 90_000,
+    timeout: 240_000,
   }, async () => {
     const url = await postgres.createDatabase();
     await using ledger = await openLedger(url);
@@ -155,8 +166,9 @@ describe('while PostgreSQL is silent', () => {
     for (const id of cut) {
       const { termination, usage, costNano } = await ledger.ended(id);
       expect(termination).toBe('cancelled');
-      expect(usage?.completionTokens).toBe(3);
-      expect(costNano).toBe(((usage?.promptTokens ?? 0) + 3) * 1_000);
+      // Where counting takes more than three seconds, as it may on a busy machine, three words are estimated as four tokens.
+      expect(usage?.completionTokens).toBe(usage?.source === 'estimated' ? 4 : 3);
+      expect(costNano).toBe(((usage?.promptTokens ?? 0) + (usage?.completionTokens ?? 0)) * 1_000);
     }
     await second.stop('SIGTERM');
     const all = await ledger.records();
@@ -166,7 +178,7 @@ describe('while PostgreSQL is silent', () => {
   });
 
   it('what was let in meanwhile has a record even where the program is killed then, and is not sent again under its key', {
-    timeout: 90_000,
+    timeout: 240_000,
   }, async () => {
     const url = await postgres.createDatabase();
     await using ledger = await openLedger(url);

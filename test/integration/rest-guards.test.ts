@@ -65,7 +65,7 @@ describe('hostile and mistaken input over REST', () => {
     ['a wrong method', { method: 'PUT', body: hello }, 405, 'invalid_request'],
     ['a path that is not there', { method: 'GET', path: '/api/v1/nothing' }, 404, 'not_found'],
     ['a path with a broken escape', { method: 'GET', path: '/api/v1/models/%E0%A4%A' }, 404, 'not_found'],
-    ['a path that goes up', { method: 'GET', path: '/api/v1/model/..%2f..%2fetc/passwd' }, 400, 'invalid_request'],
+    ['a path that goes up', { method: 'GET', path: '/api/v1/model/..%2f..%2fetc/passwd' }, 404, 'not_found'],
     ['the base itself', { method: 'GET', path: '/v1' }, 404, 'not_found'],
     [
       'a page of another origin',
@@ -165,6 +165,12 @@ describe('the OpenAPI document', () => {
         '/generation',
       ]),
     );
+    for (const path of ['/chat/completions', '/completions', '/messages', '/responses']) {
+      const headers = paths[path].post.parameters.filter((one: { in: string }) => one.in === 'header');
+      expect(headers.map(({ name }: { name: string }) => name)).toEqual(
+        expect.arrayContaining(['Idempotency-Key', 'X-Session-Id', 'X-OpenRouter-Metadata']),
+      );
+    }
     const { properties, required } = paths['/chat/completions'].post.requestBody.content['application/json'].schema;
     expect(required).toEqual(['messages']);
     expect(properties.temperature).toMatchObject({ anyOf: [{ minimum: 0, maximum: 2 }, { type: 'null' }] });

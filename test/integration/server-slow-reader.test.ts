@@ -3,7 +3,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openSocket } from '../support/graphql-socket.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { startServer } from '../support/running-server.ts';
-import { createStubGenerations, greeting, type StubGeneration, streamDocument } from '../support/stub-generations.ts';
+import {
+  completeDocument,
+  createStubGenerations,
+  greeting,
+  type StubGeneration,
+  streamDocument,
+} from '../support/stub-generations.ts';
 
 const generations = createStubGenerations();
 const clock = createManualClock();
@@ -82,20 +88,24 @@ describe('a reader that takes nothing', () => {
 });
 
 describe('a silent stream', () => {
-  it('is kept alive over SSE by a comment every 12 seconds', async () => {
+  it.each([
+    ['a subscription', streamDocument],
+    ['a mutation', completeDocument],
+  ])('is kept alive over SSE by a comment every 12 seconds: %s', async (_, query) => {
     const abort = new AbortController();
     const response = await fetch(running.graphql, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ query: streamDocument, variables: greeting }),
+      body: JSON.stringify({ query, variables: greeting }),
       signal: abort.signal,
     });
-    await generations.next();
+    const generation = await generations.next();
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     expect(await reader?.read()).toEqual({ done: false, value: ':\n\n' });
     await clock.advance(12_000);
     expect(await reader?.read()).toEqual({ done: false, value: ':\n\n' });
     abort.abort();
+    await generation.hungUp;
   });
 
   it('is kept alive over WebSocket by a ping every 12 seconds, and ends when none is answered', async () => {

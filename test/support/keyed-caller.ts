@@ -28,7 +28,7 @@ export interface LedgerKey {
 }
 
 /** A hang guard: records end within milliseconds. */
-const endsWithinMs = 15_000;
+const endsWithinMs = 60_000;
 
 export async function openLedger(url: string): Promise<Ledger> {
   const store = await openStore({ url, clock: systemClock, poolSize: 2 });

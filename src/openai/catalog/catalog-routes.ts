@@ -2,6 +2,7 @@ import { globMatches } from '../../accounts/globs.ts';
 import type { Caller } from '../../caller.ts';
 import type { Catalog, Model, ProviderInfo } from '../../catalog.ts';
 import { ModelNotFound } from '../../errors.ts';
+import { failureOf, openRouterError } from '../failure.ts';
 import { type Answer, type RestParts, type Route, route } from '../route.ts';
 import { endpointBody } from './endpoint-body.ts';
 import { architectureBody, createdOf, modelBody } from './model-body.ts';
@@ -13,7 +14,7 @@ const defaultLimit = 500;
 /** What the catalog has to say: models, endpoints, providers. */
 export function createCatalogRoutes({ health, clock }: RestParts): readonly Route[] {
   const listed = (query: ModelQuery, catalog: Catalog, base: string, allowed: (model: Model) => boolean): Answer => {
-    const models = selectModels(query, catalog, clock.now()).filter(allowed);
+    const models = selectModels(query, catalog, health, clock.now()).filter(allowed);
     const { offset = 0, limit = query.offset === undefined ? models.length : defaultLimit } = query;
     const next = offset + limit < models.length ? `${base}?${pageQuery(query, offset + limit, limit)}` : null;
     return json({
@@ -23,7 +24,6 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
       links: { next },
     });
   };
-  const one = (catalog: Catalog, name: string): Answer => json({ data: modelBody(modelNamed(catalog, name), catalog) });
 
   return [
     route({
@@ -58,42 +58,42 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
       summary: 'How many models can be asked.',
       query: modelQuery,
       operation,
-      answer: ({ query, catalog }) => json({ data: { count: selectModels(query, catalog, clock.now()).length } }),
+      answer: ({ query, catalog }) =>
+        json({ data: { count: selectModels(query, catalog, health, clock.now()).length } }),
     }),
     route({
       method: 'GET',
       path: '/models/:author/:slug/endpoints',
       summary: 'Who serves a model, at which prices, and how well of late.',
       operation,
-      answer: ({ parameters: { author, slug }, catalog }) => {
-        const model = modelNamed(catalog, `${author}/${slug}`);
-        const { name, description = '' } = model;
-        const endpoints = catalog.endpointsOfModel(model.slug);
-        return json({
+      answer: ({ parameters: { author, slug }, catalog }) =>
+        ofModel(catalog, `${author}/${slug}`, (model) => ({
           data: {
             id: model.slug,
-            name,
+            name: model.name,
             created: createdOf(model),
-            description,
+            description: model.description ?? '',
             architecture: architectureBody(model),
-            endpoints: endpoints.map((endpoint) => endpointBody(endpoint, model, catalog, health)),
+            endpoints: catalog
+              .endpointsOfModel(model.slug)
+              .map((endpoint) => endpointBody(endpoint, model, catalog, health)),
           },
-        });
-      },
+        })),
     }),
     route({
       method: 'GET',
       path: '/model/:author/:slug',
       summary: 'One model, by any of its names.',
       operation,
-      answer: ({ parameters: { author, slug }, catalog }) => one(catalog, `${author}/${slug}`),
+      answer: ({ parameters: { author, slug }, catalog }) =>
+        ofModel(catalog, `${author}/${slug}`, (model) => ({ data: modelBody(model, catalog) })),
     }),
     route({
       method: 'GET',
       path: '/models/:name',
       summary: "One model, as OpenAI's clients ask for it: its whole name, encoded.",
       operation,
-      answer: ({ parameters: { name = '' }, catalog }) => json(modelBody(modelNamed(catalog, name), catalog)),
+      answer: ({ parameters: { name = '' }, catalog }) => ofModel(catalog, name, (model) => modelBody(model, catalog)),
     }),
     route({
       method: 'GET',
@@ -122,11 +122,13 @@ function json(body: unknown): Answer {
   return { type: 'json', body };
 }
 
-/** By any name that callers may use, with or without a variant. Throws ModelNotFound. */
-function modelNamed(catalog: Catalog, name: string): Model {
+/** What there is to say of the model with any such name. Where a path names none, nothing is found there: 404, unlike in a request. */
+function ofModel(catalog: Catalog, name: string, body: (model: Model) => object): Answer {
   const model = catalog.model(name);
-  if (model === undefined) throw new ModelNotFound(name, catalog.suggest(name));
-  return model;
+  if (model !== undefined) return json(body(model));
+  const error = new ModelNotFound(name, catalog.suggest(name));
+  const failure = { message: error.message, ...failureOf(error), status: 404, type: 'not_found' } as const;
+  return { type: 'json', status: failure.status, body: openRouterError(failure) };
 }
 
 function mayAsk({ allowedModels = [] }: Caller, { slug }: Model): boolean {

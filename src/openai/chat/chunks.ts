@@ -3,6 +3,7 @@ import type { Completion } from '../../completion.ts';
 import type { CompletionError } from '../../errors.ts';
 import type { GenerationEvent } from '../../streams/event-log.ts';
 import { failureOf } from '../failure.ts';
+import { noRoutingMetadata, type RoutingMetadata } from '../routing-metadata.ts';
 import { annotationBody, finishOf, imageBody, logprobsBody } from './answer.ts';
 import { createReasoningDeltas } from './reasoning-deltas.ts';
 import { usageBody } from './usage.ts';
@@ -21,11 +22,14 @@ export interface ChunksOptions {
   readonly requestedModel: string;
   /** The name for people of the provider with that slug. */
   readonly providerName: (slug: string) => string;
+  /** For the last chunk. */
+  readonly routing?: RoutingMetadata;
 }
 
 const done = 'data: [DONE]\n\n';
 
-export function createChunks({ generationId, created, requestedModel, providerName }: ChunksOptions): Chunks {
+export function createChunks(options: ChunksOptions): Chunks {
+  const { generationId, created, requestedModel, providerName, routing = noRoutingMetadata } = options;
   const reasoning = createReasoningDeltas();
   let endpoint: Endpoint | undefined;
   let envelope: object = { id: generationId, object: 'chat.completion.chunk', created, model: requestedModel };
@@ -74,14 +78,18 @@ export function createChunks({ generationId, created, requestedModel, providerNa
   function finished(completion: Completion): string {
     const { usage, cost, logprobs } = completion;
     const last = { ...finishOf(completion), logprobs: logprobsBody(logprobs) };
-    return (
-      delta({ content: '' }, last) + chunk({ choices: [], usage: usageBody(usage, cost, completion.endpoint) }) + done
-    );
+    const spent = { choices: [], usage: usageBody(usage, cost, completion.endpoint) };
+    return delta({ content: '' }, last) + chunk({ ...spent, ...routing.ofCompletion(completion) }) + done;
   }
 
   function failed(event: Extract<GenerationEvent, { type: 'failed' }>): string {
     const choice = { index: 0, delta: { content: '' }, finish_reason: 'error', native_finish_reason: null };
-    const fields = { error: midStreamError(event.error), choices: [choice], ...spentBody(event, endpoint) };
+    const fields = {
+      error: midStreamError(event.error),
+      choices: [choice],
+      ...spentBody(event, endpoint),
+      ...routing.ofFailure(event.error),
+    };
     return chunk(fields) + done;
   }
 

@@ -3,7 +3,7 @@ import { type MaxPrice, type PercentileBounds, type ProviderPreferences, quantiz
 import { isPrice, perPiece } from '../../pricing.ts';
 import { present } from '../check.ts';
 
-const slugs = z.array(z.string().trim().min(1).max(256));
+const slugs = z.array(z.string().trim().min(1, { abort: true }).max(256, { abort: true }));
 
 const price = z
   .union([z.string(), z.number()])

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { atMostEntries, listedText } from '../check.ts';
 import { cacheControlBody, messageBody } from './message-body.ts';
 import { preferencesBody } from './preferences.ts';
 
 const range = (least: number, greatest: number) => z.number().min(least).max(greatest).nullish();
 const limit = z.int().min(1).nullish();
-const name = z.string().trim().min(1).max(256);
+const name = z.string().trim().min(1, { abort: true }).max(256, { abort: true });
 /** What is taken so that no client breaks, and does nothing here. */
-const ignored = z.unknown().describe('Taken, and without effect.').optional();
+export const ignored = z.unknown().describe('Taken, and without effect.').optional();
 
 const efforts = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
 
@@ -23,7 +24,11 @@ const functionTool = z.object({
 const tool = z.union([
   functionTool,
   z
-    .object({ type: z.string().refine((type) => type !== 'function', 'is a function without its `function`.') })
+    .object({
+      type: z
+        .string()
+        .refine((type) => type !== 'function', { message: 'is a function without its `function`.', abort: true }),
+    })
     .describe('A tool that a server would run: taken, and without effect.'),
 ]);
 export type FunctionToolBody = z.infer<typeof functionTool>;
@@ -74,10 +79,13 @@ export const commonFields = {
   repetition_penalty: range(0, 2),
   seed: z.int().nullish(),
   stop: z
-    .union([z.string().min(1), z.array(z.string().min(1)).max(4)])
+    .union([z.string().min(1), z.array(listedText(1)).max(4)])
     .nullish()
     .describe('Up to 4 texts at which the answer ends.'),
-  logit_bias: z.record(z.string().regex(/^\d{1,10}$/, 'must be a token id.'), z.number().min(-100).max(100)).nullish(),
+  logit_bias: atMostEntries(
+    1_000,
+    z.record(z.string().regex(/^\d{1,10}$/, 'must be a token id.'), z.number().min(-100).max(100)),
+  ).nullish(),
   n: z.int().nullish().describe('1: an answer has one choice.'),
   user: name.nullish(),
   safety_identifier: name.nullish().describe('The same as `user`.'),
@@ -129,6 +137,7 @@ export const chatBody = z.object({
   web_search_options: ignored,
   stop_server_tools_when: ignored,
   store: ignored,
+  prompt: z.unknown().describe('Taken, and without effect: `messages` has the conversation.').optional(),
 });
 export type ChatBody = z.infer<typeof chatBody>;
 export type CommonBody = Omit<ChatBody, 'messages'>;

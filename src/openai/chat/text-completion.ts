@@ -3,21 +3,20 @@ import type { Endpoint } from '../../catalog.ts';
 import type { ChatRequest } from '../../chat.ts';
 import type { Completion } from '../../completion.ts';
 import type { GenerationEvent } from '../../streams/event-log.ts';
-import { refuse } from '../check.ts';
+import { listedText, refuse } from '../check.ts';
 import type { WriteEvents } from '../generation-frames.ts';
 import type { Call } from '../route.ts';
+import type { RoutingMetadata } from '../routing-metadata.ts';
 import { finishOf } from './answer.ts';
 import { midStreamError, spentBody } from './chunks.ts';
 import { toCommonRequest } from './request.ts';
-import { commonFields } from './request-body.ts';
+import { commonFields, ignored } from './request-body.ts';
 import { usageBody } from './usage.ts';
-
-const ignored = z.unknown().describe('Taken, and without effect.').optional();
 
 /** The body of `POST /completions`, the older form: a text to answer instead of a conversation. */
 export const textBody = z.object({
   prompt: z
-    .union([z.string().min(1), z.array(z.string().min(1)).length(1, 'may hold one text: send a request for each.')])
+    .union([z.string().min(1), z.array(listedText(1)).length(1, 'may hold one text: send a request for each.')])
     .describe('The text, which a model is given as the message of a user.'),
   ...commonFields,
   logprobs: ignored,
@@ -63,12 +62,14 @@ export interface TextChunksOptions {
   readonly created: number;
   /** What stands for the model until it is known which one answers. */
   readonly requestedModel: string;
+  /** For the last chunk. */
+  readonly routing: RoutingMetadata;
 }
 
 const nothingYet = { finish_reason: null, native_finish_reason: null };
 
 /** Writes the text of a generation as the chunks of one stream. */
-export function createTextChunks({ generationId, created, requestedModel }: TextChunksOptions): WriteEvents {
+export function createTextChunks({ generationId, created, requestedModel, routing }: TextChunksOptions): WriteEvents {
   let endpoint: Endpoint | undefined;
   let envelope: object = { id: generationId, object: 'text_completion', created, model: requestedModel };
   const chunk = (fields: object) => `data: ${JSON.stringify({ ...envelope, ...fields })}\n\n`;
@@ -87,13 +88,14 @@ export function createTextChunks({ generationId, created, requestedModel }: Text
         return choice({ reasoning: event.text });
       case 'finished': {
         const { usage, cost, endpoint } = event.completion;
-        const last = chunk({ choices: [], usage: usageBody(usage, cost, endpoint) });
+        const spent = { choices: [], usage: usageBody(usage, cost, endpoint) };
+        const last = chunk({ ...spent, ...routing.ofCompletion(event.completion) });
         return `${choice({}, finishOf(event.completion))}${last}data: [DONE]\n\n`;
       }
       case 'failed': {
         const choices = [{ index: 0, text: '', logprobs: null, finish_reason: 'error', native_finish_reason: null }];
-        const spent = spentBody(event, endpoint);
-        return `${chunk({ error: midStreamError(event.error), choices, ...spent })}data: [DONE]\n\n`;
+        const told = { ...spentBody(event, endpoint), ...routing.ofFailure(event.error) };
+        return `${chunk({ error: midStreamError(event.error), choices, ...told })}data: [DONE]\n\n`;
       }
       default:
         return '';

@@ -4,8 +4,8 @@ import type { ChatRequest, Prompt, ReasoningOptions, ResponseFormat, Tool, ToolC
 import { cacheControlBody } from '../chat/message-body.ts';
 import { toCacheControl, withLastMarked } from '../chat/messages.ts';
 import { toCommonRequest } from '../chat/request.ts';
-import { commonFields } from '../chat/request-body.ts';
-import { present, refuse } from '../check.ts';
+import { commonFields, ignored } from '../chat/request-body.ts';
+import { listedText, present, refuse } from '../check.ts';
 import { checkToolChoice, toolName } from '../tools.ts';
 import { textBlock } from './content.ts';
 import { messageBlocks, toMessages } from './conversation.ts';
@@ -37,13 +37,14 @@ const outputConfig = z.object({
 });
 
 const { model, models, provider, temperature, top_p, top_k, stream, user, session_id } = commonFields;
+const { plugins, preset, transforms, trace, service_tier } = commonFields;
 
 /** The body of `POST /messages`: Anthropic's Messages API with OpenRouter's additions. Fields that it does not name are ignored. */
 export const messagesBody = z.object({
   messages: z.array(messageBlocks).min(1, 'is empty: a completion needs at least one message.'),
   system: z.union([z.string(), z.array(textBlock)]).nullish(),
   max_tokens: z.int().min(1).nullish(),
-  stop_sequences: z.array(z.string().min(1)).max(16).nullish(),
+  stop_sequences: z.array(listedText(1)).max(16).nullish(),
   thinking: thinking.nullish(),
   output_config: outputConfig.nullish(),
   tools: z.array(tool).nullish(),
@@ -51,13 +52,25 @@ export const messagesBody = z.object({
   metadata: z.object({ user_id: z.string().max(256).nullish() }).nullish(),
   cache_control: cacheControlBody.nullish().describe('Marks the last block of the prompt for the cache.'),
   fallbacks: z
-    .array(z.object({ model: z.string().min(1).max(256) }))
+    .array(z.object({ model: listedText(1, 256) }))
     .max(3)
     .nullish()
     .describe('The same as `models`.'),
   ...{ model, models, provider, temperature, top_p, top_k, stream, user, session_id },
+  ...{ plugins, preset, transforms, trace, service_tier },
+  container: ignored,
+  context_management: ignored,
+  inference_geo: ignored,
+  mcp_servers: ignored,
+  speed: ignored,
 });
 type MessagesBody = z.infer<typeof messagesBody>;
+
+/** The body of `POST /messages/count_tokens`: what of a message makes its prompt. */
+export const promptBody = messagesBody.pick({
+  ...{ messages: true, model: true, system: true, tools: true, tool_choice: true },
+  ...{ thinking: true, output_config: true, cache_control: true },
+});
 
 /** The request in the program's words. Throws InvalidRequest, whose path names the field, for one that contradicts itself. */
 export function toChatRequest(body: MessagesBody, headers: IncomingHttpHeaders): ChatRequest {

@@ -2,11 +2,12 @@ import type { StreamEvent } from '../../completion.ts';
 import { createBlockReader, isBlockEvent } from '../answer-blocks.ts';
 import { failureOf, refusal } from '../failure.ts';
 import type { WriteEvents } from '../generation-frames.ts';
+import { noRoutingMetadata, type RoutingMetadata } from '../routing-metadata.ts';
 import { citation, contentBlock, emptyMessage, stopOf, usageOf } from './blocks.ts';
 import { messagesError } from './errors.ts';
 
 /** Makes what writes the events of one generation as server-sent events of the Messages API. */
-export function createMessageWriter(generationId: string): WriteEvents {
+export function createMessageWriter(generationId: string, routing: RoutingMetadata = noRoutingMetadata): WriteEvents {
   let frames = '';
   const say = (type: string, fields: object) => {
     frames += `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
@@ -47,11 +48,14 @@ export function createMessageWriter(generationId: string): WriteEvents {
         blocks.finish();
         const delta = { ...stopOf(completion), container: null };
         say('message_delta', { delta, usage: usageOf(completion.usage, completion.cost) });
-        return say('message_stop', {});
+        return say('message_stop', routing.ofCompletion(completion));
       }
-      case 'failed':
-        frames += `event: error\ndata: ${JSON.stringify(messagesError(failureOf(event.error) ?? refusal(500, event.error.message)))}\n\n`;
+      case 'failed': {
+        const failure = failureOf(event.error) ?? refusal(500, event.error.message);
+        const body = { ...messagesError(failure), ...routing.ofFailure(event.error) };
+        frames += `event: error\ndata: ${JSON.stringify(body)}\n\n`;
         return undefined;
+      }
     }
   };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { commonFields } from '../chat/request-body.ts';
+import { commonFields, ignored } from '../chat/request-body.ts';
+import { atMostEntries } from '../check.ts';
 
-const ignored = z.unknown().describe('Taken, and without effect.').optional();
 const refused = z.unknown().describe('Refused: nothing is kept between requests.').optional();
 const breakpoint = z.unknown().describe('Marks the block for the cache.').optional();
 
@@ -139,7 +139,7 @@ export const responsesBody = z.object({
     .nullish(),
   include: z.array(z.string()).nullish().describe('`message.output_text.logprobs` is heeded.'),
   top_logprobs: z.int().min(0).max(20).nullish(),
-  metadata: z.record(z.string(), z.string()).nullish().describe('Given back with the answer.'),
+  metadata: atMostEntries(1_000, z.record(z.string(), z.string())).nullish().describe('Given back with the answer.'),
   previous_response_id: refused,
   conversation: refused,
   prompt: refused,

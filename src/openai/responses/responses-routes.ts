@@ -1,4 +1,4 @@
-import { answerStream, answerWhole, operationOf } from '../chat/chat-routes.ts';
+import { answerStream, answerWhole, generationHeaders, operationOf } from '../chat/chat-routes.ts';
 import { type RestParts, type Route, route } from '../route.ts';
 import { responsesError } from './errors.ts';
 import { toChatRequest } from './request.ts';
@@ -15,6 +15,7 @@ export function createResponsesRoutes(parts: RestParts): readonly Route[] {
       path: '/responses',
       summary: "Answers in the words of OpenAI's Responses API, without keeping anything between requests.",
       body: responsesBody,
+      headers: generationHeaders,
       errors: responsesError,
       operation: operationOf,
       answer: (call) => {
@@ -26,8 +27,8 @@ export function createResponsesRoutes(parts: RestParts): readonly Route[] {
           return answerWhole(parts, call, request, whole);
         }
         const requestedModel = request.model ?? call.catalog.defaultModel;
-        return answerStream(parts, call, request, (generationId) =>
-          createResponseWriter({ generationId, body, requestedModel, clock }),
+        return answerStream(parts, call, request, (generationId, routing) =>
+          createResponseWriter({ generationId, body, requestedModel, clock, routing }),
         );
       },
     }),

@@ -4,6 +4,7 @@ import type { StreamEvent } from '../../completion.ts';
 import { type AnswerBlock, createBlockReader, isBlockEvent } from '../answer-blocks.ts';
 import { failureOf, refusal } from '../failure.ts';
 import type { WriteEvents } from '../generation-frames.ts';
+import { noRoutingMetadata, type RoutingMetadata } from '../routing-metadata.ts';
 import { annotationOf, createItems, type ItemStatus, type OutputItem, partOf } from './output.ts';
 import type { ResponsesBody } from './request-body.ts';
 import { failedResponse, finishedResponse, formOf, openResponse, outcomeOf, usageOf } from './response.ts';
@@ -14,10 +15,13 @@ interface WriterOptions {
   /** What stands for the model where the answer fails before it is known which one answers. */
   readonly requestedModel: string;
   readonly clock: Clock;
+  /** For the last event. */
+  readonly routing?: RoutingMetadata;
 }
 
 /** Makes what writes the events of one generation as the server-sent events of the Responses API, numbered from 0. */
-export function createResponseWriter({ generationId, body, requestedModel, clock }: WriterOptions): WriteEvents {
+export function createResponseWriter(options: WriterOptions): WriteEvents {
+  const { generationId, body, requestedModel, clock, routing = noRoutingMetadata } = options;
   const form = formOf(body);
   const itemOf = createItems(generationId, form);
   const createdAt = secondsOf(clock);
@@ -126,7 +130,8 @@ export function createResponseWriter({ generationId, body, requestedModel, clock
         const { status, itemStatus } = outcomeOf(completion);
         lastStatus = itemStatus;
         blocks.finish();
-        return say(`response.${status}`, { response: finishedResponse(response, completion, items, secondsOf(clock)) });
+        const whole = finishedResponse(response, completion, items, secondsOf(clock));
+        return say(`response.${status}`, { response: { ...whole, ...routing.ofCompletion(completion) } });
       }
       case 'failed': {
         const { error, usage, cost } = event;
@@ -135,7 +140,8 @@ export function createResponseWriter({ generationId, body, requestedModel, clock
         blocks.finish();
         const failure = failureOf(error) ?? refusal(500, error.message);
         const spent = usage && cost !== undefined && endpoint ? usageOf(usage, cost, endpoint) : null;
-        return say('response.failed', { response: failedResponse(response, failure, items, spent) });
+        const broken = failedResponse(response, failure, items, spent);
+        return say('response.failed', { response: { ...broken, ...routing.ofFailure(error) } });
       }
     }
   };

@@ -213,7 +213,7 @@ describe('a chat request over REST', () => {
     [{ reasoning: { effort: 'low' }, reasoning_effort: 'high' }, 'reasoning_effort'],
     [{ reasoning: { effort: 'low', max_tokens: 5 } }, 'reasoning.max_tokens'],
     [{ tools: [weather, weather] }, 'tools[1].function.name'],
-    [{ tools: [{ type: 'function' }] }, 'tools[0].type'],
+    [{ tools: [{ type: 'function' }] }, 'tools[0].function'],
     [{ tool_choice: 'required' }, 'tool_choice'],
     [{ tool_choice: weather }, 'tool_choice.function.name'],
     [{ provider: { max_price: { prompt: -1 } } }, 'provider.max_price.prompt'],

@@ -216,7 +216,7 @@ describe('an answer that is handed back', () => {
 describe('an error of the Messages API', () => {
   it("has Anthropic's envelope, and OpenRouter's kind of error in it", () => {
     const failure = failureOf(new RateLimited('Slow down.'));
-    expect(failure && messagesError(failure)).toEqual({
+    expect(failure && messagesError(failure)).toMatchObject({
       type: 'error',
       error: { type: 'rate_limit_error', message: 'Slow down.', error_type: 'rate_limit_exceeded', metadata: {} },
     });
