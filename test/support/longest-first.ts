@@ -2,12 +2,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take several seconds, and about how many. Only the order counts: a new file that takes long is to stand here, too. */
 const seconds: Readonly<Record<string, number>> = {
+  'test/e2e/rest-proxies.test.ts': 65,
   'test/integration/simulation.test.ts': 55,
+  'test/e2e/examples.test.ts': 40,
   'test/conformance/store-postgres.test.ts': 35,
   'test/e2e/start-and-stop.test.ts': 31,
   'test/e2e/chaos.test.ts': 30,
   'test/unit/storage/books.test.ts': 30,
-  'test/e2e/rest-proxies.test.ts': 22,
   'test/integration/stream-faults.test.ts': 20,
   'test/e2e/store-outage.test.ts': 18,
   'test/e2e/memory.test.ts': 15,
