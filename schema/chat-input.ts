@@ -208,7 +208,7 @@ export function toChatRequest(input: ChatCompletionFields): ChatRequest {
 }
 
 /** What the request says about its own handling. Throws InvalidRequest for a key that is none. */
-export function toTreatment({ onDisconnect, idempotencyKey }: ChatCompletionFields): Treatment {
+export function toTreatment({ onDisconnect, idempotencyKey }: Partial<ChatCompletionFields>): Treatment {
   if (idempotencyKey != null && !/^[ -~]{1,255}$/.test(idempotencyKey)) {
     refuse('idempotencyKey', 'must be 1 to 255 printable ASCII characters.');
   }

@@ -8,6 +8,7 @@ export const ClientTokenOperationEnum = enumOf<string>(
   {
     completion: 'Ask for whole answers: `createChatCompletion`.',
     stream: 'Ask for answers as they are written: `streamChatCompletion`.',
+    embedding: 'Make vectors of texts: `createEmbedding`.',
     follow: 'Read generations of its account again: `followGeneration`.',
     cancel: 'Stop generations of its account: `cancelGeneration`.',
     catalog: 'See models, providers and how well they do.',

@@ -6,6 +6,7 @@ import './endpoint-health.ts';
 import './error.ts';
 import './chat.ts';
 import './chat-stream.ts';
+import './embedding.ts';
 import './generation.ts';
 import './route-plan.ts';
 import './viewer.ts';

@@ -11,6 +11,7 @@ export const ModalityEnum = enumOf<Modality>(
     audio: 'Sound, such as recorded speech.',
     file: 'Documents, such as PDF files.',
     video: 'Moving pictures, with or without sound.',
+    embeddings: 'Vectors in place of an answer. Such a model is asked by `createEmbedding`, and does not chat.',
   },
 );
 

@@ -33,8 +33,14 @@ export const TerminationEnum = enumOf<Termination>('Termination', 'How a generat
 const GenerationContentRef = builder.objectRef<ContentRecord>('GenerationContent').implement({
   description: 'What was said. It is kept only for an account that switched that on.',
   fields: (t) => ({
-    prompt: t.expose('prompt', { type: 'JSON', description: 'The messages and tools of the request.' }),
-    answer: t.expose('answer', { type: 'JSON', description: 'What was delivered of the answer.' }),
+    prompt: t.expose('prompt', {
+      type: 'JSON',
+      description: 'The messages and tools of the request, or the texts that became vectors.',
+    }),
+    answer: t.expose('answer', {
+      type: 'JSON',
+      description: 'What was delivered of the answer; of vectors, how many there were and how long.',
+    }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When it will be deleted.' }),
   }),
 });

@@ -3,7 +3,8 @@ import type { MaxPrice, ModelVariant, Parameter, Quantization } from './chat.ts'
 import { familiesOf } from './model-families.ts';
 import { createModelNames } from './model-names.ts';
 
-export type Modality = 'text' | 'image' | 'audio' | 'file' | 'video';
+/** embeddings: vectors in place of an answer, as output alone. */
+export type Modality = 'text' | 'image' | 'audio' | 'file' | 'video' | 'embeddings';
 
 /** What callers ask for. */
 export interface Model {
@@ -177,6 +178,11 @@ export interface Catalog extends CatalogData {
   readonly available: (slug: string) => boolean;
   /** Up to three names that look like `name`, the likeliest first; for an unknown variant the known ones of that model. */
   readonly suggest: (name: string) => readonly string[];
+}
+
+/** Whether a model makes vectors, and so does not chat. */
+export function makesVectors({ outputModalities }: Model): boolean {
+  return outputModalities.includes('embeddings');
 }
 
 /** Builds the look-ups. Throws a plain Error if an endpoint, alias or the default names something that is not there. */

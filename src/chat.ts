@@ -1,4 +1,4 @@
-/** The vocabulary of chat completions, types only. Every face maps into it, every adapter maps out of it. */
+/** The vocabulary of chat completions and embeddings, types only. Every face maps into it, every adapter maps out of it. */
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -219,7 +219,26 @@ export interface ProviderPreferences {
 export const modelVariants = ['nitro', 'floor', 'exacto', 'free'] as const;
 export type ModelVariant = (typeof modelVariants)[number];
 
+/** What is to become vectors, one each: texts, or lists of token numbers of the model's own vocabulary. */
+export interface EmbeddingInput {
+  /** At least one, at most `mostEmbeddingInputs`; none is empty. */
+  readonly inputs: readonly (string | readonly number[])[];
+  /** How many numbers each vector is to have; absent for what the model does by itself. */
+  readonly dimensions?: number;
+  /** What the vectors are for, such as `search_query` or `search_document`, for models that tell these apart; others do not see it. */
+  readonly inputType?: string;
+}
+
+/** As many as OpenAI's API takes at a time. */
+export const mostEmbeddingInputs = 2_048;
+
+/** Direction is meaning: texts that say alike things have vectors that point alike. Those of two models have nothing in common. */
+export type Vector = readonly number[];
+
+/** What is asked of a model: to answer a conversation or, where `embedding` is set, to turn that into vectors. */
 export interface ChatRequest extends Prompt {
+  /** `messages` is empty where this is set. */
+  readonly embedding?: EmbeddingInput;
   /** Any name that the catalog knows, with or without a variant; absent for the default model. */
   readonly model?: string;
   /** Models to try, in order, when `model` cannot serve. */
@@ -323,6 +342,8 @@ export interface Answer {
   readonly annotations: readonly Annotation[];
   readonly images: readonly GeneratedImage[];
   readonly logprobs?: Logprobs;
+  /** Where vectors were asked for: one for each input, in its order. There is no text then. */
+  readonly vectors?: readonly Vector[];
   readonly finishReason: FinishReason;
   readonly nativeFinishReason?: string;
   readonly usage?: Usage;

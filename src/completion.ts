@@ -236,11 +236,11 @@ export interface Idempotency {
 
 /** The provider-routing service. Limits and books wrap it behind this interface. */
 export interface Router<Options extends RunOptions = RouteOptions> {
-  /** Resolves with a completion, or rejects with a CompletionError, or with the signal's reason. */
+  /** Resolves with a completion, which has vectors where these are asked for, or rejects with a CompletionError, or with the signal's reason. */
   readonly complete: (request: ChatRequest, options: Options) => Promise<Completion>;
   /**
    * Yields events in batches: what one read of the upstream brought comes together. Never throws for an expected failure,
-   * which is the `failed` event. `return()` acts at once, also while a `next()` is pending.
+   * which is the `failed` event; vectors are not streamed. `return()` acts at once, also while a `next()` is pending.
    */
   readonly stream: (request: ChatRequest, options: Options) => AsyncIterableIterator<readonly StreamEvent[]>;
   /** What `complete` would do now. Sends nothing and changes nothing. Throws the CompletionError that it would end in. */

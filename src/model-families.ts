@@ -28,13 +28,14 @@ export interface FamilyPlace {
  *    `instruct` make families of their own, and `4o` is a word. So `claude-3.5-sonnet` and `claude-sonnet-4.5` are both
  *    `claude-sonnet`, and `gpt-5.4-mini` is of `gpt-mini`.
  * 2. A family has a name, `author/family-latest`, where at least one of its models has a version or a date. Models that are
- *    deprecated, and those whose own slug ends in `-latest`, belong to no family.
+ *    deprecated, those whose own slug ends in `-latest`, and those that make embeddings belong to no family: the vectors of a newer
+ *    model do not compare with those that are stored.
  * 3. The newest is, in this order: an available model before others; a model before previews; the higher version; the later date in
  *    the name; the later release, where it is known.
  */
 export function familiesOf(models: Iterable<Model>, available: (slug: string) => boolean): ModelFamilies {
   const members = [...models].flatMap((model) =>
-    model.deprecatedAt !== undefined || model.slug.endsWith('-latest')
+    model.deprecatedAt !== undefined || model.slug.endsWith('-latest') || model.outputModalities.includes('embeddings')
       ? []
       : [{ model, available: available(model.slug), ...familyPlaceOf(model.slug) }],
   );

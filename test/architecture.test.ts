@@ -29,6 +29,7 @@ const modelNames = ['src/model-names.ts', 'src/model-families.ts', 'src/auto-mod
 /** Who may import whom. The same table stands in ARCHITECTURE.md. The first rule that names a file holds. */
 const rules: readonly Rule[] = [
   { part: ['src/chat.ts', 'src/clock.ts', 'src/media-url.ts'], ours: [], packages: [] },
+  { part: ['src/vector-base64.ts'], ours: ['src/chat.ts'], packages: [] },
   {
     part: ['src/errors.ts', 'src/account-errors.ts', 'src/completion.ts', 'src/caller.ts'],
     ours: contracts,
@@ -155,6 +156,7 @@ const rules: readonly Rule[] = [
       ...contracts,
       'src/pricing.ts',
       'src/media-url.ts',
+      'src/vector-base64.ts',
       'src/accounts/*.ts',
       'src/storage/{store,records,analytics-contract}.ts',
       'src/streams/*.ts',
@@ -171,6 +173,7 @@ const rules: readonly Rule[] = [
       ...contracts,
       'src/pricing.ts',
       'src/media-url.ts',
+      'src/vector-base64.ts',
       'src/accounts/*.ts',
       'src/storage/{store,records,analytics-contract}.ts',
       'src/streams/*.ts',

@@ -202,6 +202,8 @@ export const addedAliases: Readonly<Record<string, string>> = {
   'euryale-70b': 'sao10k/l3-euryale-70b',
   'sao10k/l3-70b-euryale-v2.1': 'sao10k/l3-euryale-70b',
   'tiny-1m': 'pointsman/tiny-1m',
+  'mistral-embed': 'mistralai/mistral-embed-2312',
+  'mistralai/mistral-embed': 'mistralai/mistral-embed-2312',
   'llama-3.3-70b': 'meta-llama/llama-3.3-70b-instruct',
   'deepseek-v3': 'deepseek/deepseek-chat',
 };

@@ -2,6 +2,7 @@ import type { Parameter } from '../../src/chat.ts';
 import type { BuiltInCatalogFile } from '../../src/configuration/built-in-catalog.ts';
 import { localModel, localSupportedParameters } from '../../src/providers/local/facts.ts';
 import { type AddedEndpoint, addedAliases, addedEndpoints, addedModels } from './additions.ts';
+import { embeddingParameterSets, embeddings } from './embeddings.ts';
 import { parameterSet } from './parameters.ts';
 import { type ProviderFacts, providerFacts } from './providers.ts';
 import { createJoiner, type Joined, quantizationOf } from './slugs.ts';
@@ -48,8 +49,12 @@ export function build(
     return [...found.values()];
   });
 
-  const sets = new Map<string, readonly Parameter[]>([['local', [...localSupportedParameters]]]);
-  const models = modelsOf(offers);
+  const sets = new Map<string, readonly Parameter[]>([
+    ['local', [...localSupportedParameters]],
+    ...Object.entries(embeddingParameterSets),
+  ]);
+  const vectors = embeddings();
+  const models = [...modelsOf(offers), ...vectors.models].toSorted((a, b) => order(a.slug, b.slug));
   const known = new Set(models.map((model) => model.slug));
   for (const model of models) addBareAlias(aliases, model.slug, models);
   const endpoints = offers
@@ -71,14 +76,14 @@ export function build(
           : { dataPolicy: { ...dataPolicy, trainsOnPrompts: dataPolicy.trainsOnPrompts } }),
       })),
       models,
-      endpoints: [localEndpoint(), ...endpoints],
+      endpoints: [localEndpoint(), ...endpoints, ...vectors.endpoints],
       aliases: Object.fromEntries(
         [...aliases]
           .filter(([alias, slug]) => alias !== slug && !known.has(alias) && known.has(slug))
           .toSorted(([a], [b]) => order(a, b)),
       ),
     },
-    notes: [...notes, ...summary(models, offers)],
+    notes: [...notes, ...summary(models, offers, vectors.endpoints.length)],
   };
 }
 
@@ -194,7 +199,7 @@ function modelsOf(offers: readonly Offer[]): FileModel[] {
   const { slug, name, contextLength, description } = localModel;
   const local: FileModel = { slug, name, contextLength, input: ['text'], description };
   const unserved = addedModels.map(({ source, ...model }): FileModel => ({ ...model, input: ['text'] }));
-  return [local, ...unserved, ...offered].toSorted((a, b) => order(a.slug, b.slug));
+  return [local, ...unserved, ...offered];
 }
 
 /** Adds the end of the slug to names that several models share: `Claude Opus 5 (fast)`. */
@@ -256,14 +261,14 @@ function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function summary(models: readonly FileModel[], offers: readonly Offer[]): string[] {
+function summary(models: readonly FileModel[], offers: readonly Offer[], ofVectors: number): string[] {
   const providersOf = Map.groupBy(offers, (offer) => offer.slug);
   const count = (least: number, without: string) =>
     [...providersOf.values()].filter(
       (all) => new Set(all.map((o) => o.facts.slug).filter((s) => s !== without)).size >= least,
     ).length;
   return [
-    `${models.length} models, ${offers.length + 1} endpoints at ${new Set(offers.map((offer) => offer.facts.slug)).size + 1} providers`,
+    `${models.length} models, ${offers.length + 1 + ofVectors} endpoints at ${new Set(offers.map((offer) => offer.facts.slug)).size + 1} providers`,
     `models with two or more providers: ${count(2, '')} (${count(2, 'openrouter')} without OpenRouter), three or more: ${count(3, '')} (${count(3, 'openrouter')})`,
   ];
 }

@@ -202,6 +202,15 @@ export const providerFacts: readonly ProviderFacts[] = [
     genaiPrices: 'cohere',
   },
   {
+    slug: 'voyage',
+    name: 'Voyage AI',
+    dialect: 'openai-compatible',
+    baseUrl: 'https://api.voyageai.com/v1',
+    keyVariables: ['VOYAGE_API_KEY'],
+    headquarters: 'US',
+    genaiPrices: 'voyageai',
+  },
+  {
     slug: 'novita',
     name: 'Novita AI',
     dialect: 'openai-compatible',

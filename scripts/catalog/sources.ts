@@ -70,10 +70,21 @@ export function piRows(catalog: PiCatalog, facts: ProviderFacts): SourceRow[] {
     }));
 }
 
+function genaiModel(facts: ProviderFacts, id: string): ModelInfo | undefined {
+  const provider = facts.genaiPrices === undefined ? undefined : findProvider({ providerId: facts.genaiPrices });
+  return provider?.models.find((candidate) => matches(candidate.match, id.toLowerCase()));
+}
+
+/** What genai-prices says that a million tokens of input cost, for models that write nothing: US dollars. */
+export function genaiInputPrice(facts: ProviderFacts, id: string): number | undefined {
+  const prices = genaiModel(facts, id)?.prices;
+  if (prices === undefined || Array.isArray(prices) || prices.input_mtok === undefined) return undefined;
+  return base(prices.input_mtok);
+}
+
 /** What genai-prices knows of one model of a provider, or undefined. */
 export function genaiRow(facts: ProviderFacts, id: string, today: string): SourceRow | undefined {
-  const provider = facts.genaiPrices === undefined ? undefined : findProvider({ providerId: facts.genaiPrices });
-  const model = provider?.models.find((candidate) => matches(candidate.match, id.toLowerCase()));
+  const model = genaiModel(facts, id);
   if (model === undefined) return undefined;
   return {
     id,

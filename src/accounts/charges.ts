@@ -38,6 +38,10 @@ export function promptSizeOf(request: ChatRequest): PromptSize {
     else tokens += mediaTokensOf(part);
     if (part.type === 'image') images += 1;
   };
+  for (const input of request.embedding?.inputs ?? []) {
+    if (typeof input === 'string') bytes += Buffer.byteLength(input);
+    else tokens += input.length;
+  }
   for (const { content, toolCalls = [], reasoning } of request.messages) {
     tokens += messageTokens;
     if (typeof content === 'string') bytes += Buffer.byteLength(content);
@@ -77,9 +81,9 @@ export function chargeAt({ pricing }: Endpoint, { tokens, images }: PromptSize):
   };
 }
 
-/** How many tokens of an answer the first slice covers. */
-export function firstSliceTokens({ maxTokens = sliceTokens }: ChatRequest): number {
-  return Math.min(maxTokens, sliceTokens);
+/** How many tokens of an answer the first slice covers: none where vectors are asked for, which are paid by what goes in. */
+export function firstSliceTokens({ embedding, maxTokens = sliceTokens }: ChatRequest): number {
+  return embedding === undefined ? Math.min(maxTokens, sliceTokens) : 0;
 }
 
 /** What is reserved before a request is sent: its prompt and the first slice of its answer, where they are dearest. */

@@ -1,12 +1,12 @@
 import type { Caller } from '../caller.ts';
 import type { Endpoint } from '../catalog.ts';
-import type { ChatRequest, Json, JsonObject } from '../chat.ts';
+import type { ChatRequest, EmbeddingInput, Json, JsonObject } from '../chat.ts';
 import type { Attempt } from '../completion.ts';
 import { wholeNano } from './charges.ts';
 
 /** What was asked for, without anything of the prompt. */
 export function requestedOf(request: ChatRequest): JsonObject {
-  const { model, models, provider, maxTokens, timeoutMs, reasoning } = request;
+  const { model, models, provider, maxTokens, timeoutMs, reasoning, embedding } = request;
   return {
     ...(model !== undefined && { model }),
     ...(models !== undefined && { models }),
@@ -14,6 +14,15 @@ export function requestedOf(request: ChatRequest): JsonObject {
     ...(maxTokens !== undefined && { maxTokens }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(reasoning !== undefined && { reasoning: { ...reasoning } }),
+    ...(embedding !== undefined && { embedding: embeddingEntry(embedding) }),
+  };
+}
+
+function embeddingEntry({ inputs, dimensions, inputType }: EmbeddingInput): JsonObject {
+  return {
+    inputs: inputs.length,
+    ...(dimensions !== undefined && { dimensions }),
+    ...(inputType !== undefined && { inputType }),
   };
 }
 

@@ -137,8 +137,8 @@ export function meterGeneration(options: MeteredGenerationOptions): MeteredGener
   async function keepContent(answer: Json): Promise<void> {
     const days = caller.contentRetentionDays;
     if (days === undefined) return;
-    const { messages, tools } = request;
-    const prompt: Json = JSON.parse(JSON.stringify({ messages, tools }));
+    const { messages, tools, embedding } = request;
+    const prompt: Json = JSON.parse(JSON.stringify(embedding ?? { messages, tools }));
     const expiry = clock.now() + days * dayMs;
     await options.keep({ generationId: id, accountId: caller.accountId, prompt, answer, expiresAt: expiry });
   }
@@ -244,8 +244,10 @@ function errorOf(by: Cancelled | undefined): { readonly errorKind?: string } {
   return by === undefined || by.by === 'request' || by.by === 'hang_up' ? {} : { errorKind: by.by };
 }
 
-function answerOf(answer: PartialAnswer & Partial<Pick<Completion, 'refusal' | 'finishReason'>>): Json {
-  const { content, reasoning, refusal, toolCalls, finishReason } = answer;
+function answerOf(answer: PartialAnswer & Partial<Pick<Completion, 'refusal' | 'finishReason' | 'vectors'>>): Json {
+  const { content, reasoning, refusal, toolCalls, finishReason, vectors } = answer;
+  // Vectors can be made again of the prompt, and tell it to whoever has them.
+  if (vectors !== undefined) return { vectors: vectors.length, dimensions: vectors[0]?.length ?? 0 };
   return {
     content,
     ...(reasoning !== undefined && { reasoning }),

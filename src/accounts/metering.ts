@@ -90,7 +90,9 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
     // Routing will refuse it, and say why; should it not after all, the money is asked for as the answer comes.
     if (endpoints.length === 0) return { size, whole: false, reserveNano: 0 };
     const limited = endpoints.every(({ supportedParameters }) => supportedParameters.has('max_tokens'));
-    const whole = limited && request.maxTokens !== undefined && request.maxTokens <= sliceTokens;
+    const whole =
+      request.embedding !== undefined ||
+      (limited && request.maxTokens !== undefined && request.maxTokens <= sliceTokens);
     return { size, whole, reserveNano: firstReservationNano(endpoints, size, request) };
   }
 

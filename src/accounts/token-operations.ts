@@ -2,6 +2,7 @@
 const rootFields = {
   completion: ['createChatCompletion'],
   stream: ['streamChatCompletion'],
+  embedding: ['createEmbedding'],
   follow: ['followGeneration'],
   cancel: ['cancelGeneration'],
   catalog: ['models', 'model', 'providers', 'provider', 'node', 'nodes', 'endpointHealth'],

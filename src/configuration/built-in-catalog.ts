@@ -25,6 +25,7 @@ export interface BuiltInCatalog {
 }
 
 const modality = z.enum(['text', 'image', 'audio', 'file', 'video']);
+const outputModality = z.enum([...modality.options, 'embeddings']);
 
 const prices = z.strictObject({
   prompt: z.string(),
@@ -81,6 +82,8 @@ const file = z.strictObject({
       contextLength: z.int(),
       maxCompletionTokens: z.int().exactOptional(),
       input: z.array(modality),
+      /** Text where it is absent. */
+      output: z.array(outputModality).exactOptional(),
       description: z.string().exactOptional(),
       createdAt: z.string().exactOptional(),
     }),
@@ -120,11 +123,11 @@ export function readBuiltInCatalog(now: number): BuiltInCatalog {
     generatedAt: data.generatedAt,
     sources: data.sources,
     providers,
-    models: data.models.map(({ input, ...model }) => ({
+    models: data.models.map(({ input, output = ['text'], ...model }) => ({
       ...model,
       author: authorOf(model.slug),
       inputModalities: input,
-      outputModalities: ['text'] as const,
+      outputModalities: output,
     })),
     endpoints: data.endpoints.map(({ upstream, input, parameters: set, prices: lists, ...endpoint }) => {
       const provider = endpoint.tag.split('/', 1)[0] ?? endpoint.tag;

@@ -5,6 +5,7 @@ import {
   type DataPolicy,
   type Deadlines,
   type Endpoint,
+  makesVectors,
   type ProviderInfo,
 } from '../catalog.ts';
 import { modelVariants } from '../chat.ts';
@@ -193,7 +194,8 @@ function defaultModelOf(
 ): string {
   const named = configuration.defaultModel;
   if (named === undefined) {
-    const slug = draft.models.has(firstModel) ? firstModel : draft.models.keys().next().value;
+    const chatting = [...draft.models.values()].find((model) => !makesVectors(model));
+    const slug = draft.models.has(firstModel) ? firstModel : (chatting?.slug ?? draft.models.keys().next().value);
     if (slug === undefined) problem('models', 'is empty, and builtInCatalog is false: there is no model at all.');
     return slug ?? '';
   }

@@ -11,6 +11,7 @@ const milliseconds = z.int().min(1, 'must be at least 1').max(86_400_000, 'must 
 const tokens = z.int().min(1, 'must be at least 1');
 const bytes = z.int().min(1024, 'must be at least 1024');
 const modality = z.enum(['text', 'image', 'audio', 'file', 'video']);
+const outputModality = z.enum([...modality.options, 'embeddings']);
 const modelSlug = z
   .string()
   .regex(
@@ -96,7 +97,7 @@ const model = z.strictObject({
   contextLength: tokens.exactOptional(),
   maxCompletionTokens: tokens.exactOptional(),
   inputModalities: z.array(modality).min(1).exactOptional(),
-  outputModalities: z.array(modality).min(1).exactOptional(),
+  outputModalities: z.array(outputModality).min(1).exactOptional(),
   endpoints: z.array(endpoint).exactOptional(),
 });
 

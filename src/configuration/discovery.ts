@@ -36,15 +36,20 @@ const openAiList = z.object({
   ),
 });
 
+/** Lists that do not say which models make embeddings have them say it in their names. */
+function named(id: string): ListedModel {
+  return { id, ...(/embed/i.test(id) && { makesVectors: true }) };
+}
+
 /** Other web servers may stand on these ports, another router among them; who owns the models tells them apart. */
 function ownedBy(owner: RegExp) {
   return (answer: unknown): ListedModel[] =>
     openAiList
       .parse(answer)
-      .data.filter((model) => owner.test(model.owned_by) && !/embed|rerank/i.test(model.id))
+      .data.filter((model) => owner.test(model.owned_by) && !/rerank/i.test(model.id))
       .map((model) => {
         const contextLength = model.max_model_len ?? model.meta?.n_ctx ?? model.meta?.n_ctx_train;
-        return { id: model.id, ...(typeof contextLength === 'number' ? { contextLength } : {}) };
+        return { ...named(model.id), ...(typeof contextLength === 'number' ? { contextLength } : {}) };
       });
 }
 
@@ -57,11 +62,7 @@ const kinds: readonly Kind[] = [
     port: 11_434,
     basePath: '',
     listPath: '/api/tags',
-    read: (answer) =>
-      ollamaList
-        .parse(answer)
-        .models.filter((model) => !/embed/i.test(model.name))
-        .map((model) => ({ id: model.name })),
+    read: (answer) => ollamaList.parse(answer).models.map((model) => named(model.name)),
   },
   {
     setting: 'lmStudio',
@@ -165,7 +166,7 @@ async function described(
   const ollama = createOllama(settings, clock);
   try {
     const details = new Map((await ollama.listModels?.(signal))?.map((model) => [model.id, model]));
-    return listed.map((model) => details.get(model.id) ?? model);
+    return listed.map((model) => ({ ...model, ...details.get(model.id) }));
   } catch {
     return listed;
   } finally {

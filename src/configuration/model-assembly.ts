@@ -1,4 +1,5 @@
-import type { Endpoint, Model, Pricing } from '../catalog.ts';
+import { type Endpoint, type Model, makesVectors, type Pricing } from '../catalog.ts';
+import type { Parameter } from '../chat.ts';
 import { authorOf } from './built-in-catalog.ts';
 import type { ConfiguredEndpoint, ConfiguredModel } from './configuration.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -15,6 +16,9 @@ export interface ModelDraft {
 /** What a model's context is taken to hold where neither its server nor the configuration says it. */
 const usualContextLength = 32_768;
 
+/** Those are all of chat, but `user`, which many servers refuse where they make embeddings. */
+const noParameters: ReadonlySet<Parameter> = new Set();
+
 const freePricing: Pricing = { prompt: '0', completion: '0', request: '0', overrides: [], provenance: 'discovered' };
 
 /** Adds the models of a server found on this machine: free, private, under a slug that has no `:` in it. */
@@ -30,7 +34,7 @@ export function addDiscovered(draft: ModelDraft, aliases: Map<string, string>, s
         author: server.slug,
         contextLength,
         inputModalities: text,
-        outputModalities: text,
+        outputModalities: listed.makesVectors === true ? ['embeddings'] : text,
       });
     }
     draft.endpoints.set(`${slug}@${server.slug}`, {
@@ -42,7 +46,7 @@ export function addDiscovered(draft: ModelDraft, aliases: Map<string, string>, s
       contextLength,
       quantization: 'unknown',
       pricing: freePricing,
-      supportedParameters: usualParameters[server.dialect],
+      supportedParameters: listed.makesVectors === true ? noParameters : usualParameters[server.dialect],
       inputModalities: text,
       dataPolicy: { trainsOnPrompts: false, retention: 'none' },
     });
@@ -140,6 +144,8 @@ function applyEndpoint(
     );
   }
   const pricing: Partial<Pricing> = {
+    // Where nothing is written, nothing is paid for it.
+    ...(makesVectors(model) && { completion: '0' }),
     ...known?.pricing,
     ...configured.pricing,
     ...(configured.pricing !== undefined && { provenance: 'configuration' }),
@@ -151,7 +157,7 @@ function applyEndpoint(
   const { enabled, supportedParameters, ...facts } = configured;
   draft.endpoints.set(id, {
     quantization: 'unknown',
-    supportedParameters: usualParameters[dialect],
+    supportedParameters: makesVectors(model) ? noParameters : usualParameters[dialect],
     contextLength: model.contextLength,
     inputModalities: model.inputModalities,
     dataPolicy: provider.dataPolicy,

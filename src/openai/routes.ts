@@ -2,6 +2,7 @@ import { createAccountRoutes } from './account/account-routes.ts';
 import { createKeyRoutes } from './account/key-routes.ts';
 import { createCatalogRoutes } from './catalog/catalog-routes.ts';
 import { createChatRoutes } from './chat/chat-routes.ts';
+import { createEmbeddingsRoutes } from './embeddings/embeddings-routes.ts';
 import { createMessagesRoutes } from './messages/messages-routes.ts';
 import { openApiRoute } from './open-api.ts';
 import { createResponsesRoutes } from './responses/responses-routes.ts';
@@ -11,6 +12,7 @@ import type { RestParts, Route } from './route.ts';
 export function createRoutes(parts: RestParts): readonly Route[] {
   const routes = [
     ...createChatRoutes(parts),
+    ...createEmbeddingsRoutes(parts),
     ...createMessagesRoutes(parts),
     ...createResponsesRoutes(parts),
     ...createCatalogRoutes(parts),

@@ -3,19 +3,21 @@ import type { Clock } from '../clock.ts';
 import { type FailureKind, ProviderError } from '../errors.ts';
 import { answerOf } from './answer.ts';
 import { withUsualPath } from './base-url.ts';
+import { embedBody, embedResponse, mostTextsPerCall } from './cohere-embeddings.ts';
 import { cohereRequest } from './cohere-request.ts';
 import { cohereChat, createCohereReader, partsOfChat } from './cohere-response.ts';
 import type { ProviderSettings } from './create-provider.ts';
 import { answersWhole, eventRecord } from './event-records.ts';
 import { httpFailure, type Interpret, inBandFailure } from './failure.ts';
 import { createHttpClient, type HttpClient, type HttpResponse } from './http.ts';
-import type { Provider, ProviderCall } from './provider.ts';
+import type { EmbeddingAnswer, EmbeddingCall, Provider, ProviderCall } from './provider.ts';
 import { parseShape, readUnknownJson } from './response.ts';
 import { kindBySentence, type SentenceRules } from './sentence-rules.ts';
 import { parseServerSentEvents } from './server-sent-events.ts';
+import { inBatches, inputUsage, textsOf, vectorAnswer } from './vectors.ts';
 import { recordOf, stringOf } from './wire-values.ts';
 
-/** Cohere's Chat API, version 2 (docs.cohere.com/reference/chat). */
+/** Cohere's API, version 2 (docs.cohere.com/reference/chat, docs.cohere.com/reference/embed). */
 export function createCohere(settings: ProviderSettings, clock: Clock): Provider {
   const { apiKey } = settings;
   const http = createHttpClient({
@@ -30,6 +32,7 @@ export function createCohere(settings: ProviderSettings, clock: Clock): Provider
     stream: async function* (call, signal) {
       yield* readStream(await send(http, call, true, signal));
     },
+    embed: (call, signal) => embed(http, call, signal),
     close: http.close,
   };
 }
@@ -43,6 +46,21 @@ async function send(http: HttpClient, call: ProviderCall, stream: boolean, signa
   );
   if (response.status >= 300) throw await httpFailure(response, interpret);
   return response;
+}
+
+async function embed(http: HttpClient, call: EmbeddingCall, signal: AbortSignal): Promise<EmbeddingAnswer> {
+  const { connectTimeoutMs, onQuotaUsedUp, input } = call;
+  const { vectors, usage } = await inBatches(textsOf(input), mostTextsPerCall, async (texts) => {
+    const body = embedBody(call, texts);
+    const response = await http.send({ method: 'POST', path: '/embed', body, connectTimeoutMs, onQuotaUsedUp }, signal);
+    if (response.status >= 300) throw await httpFailure(response, interpret);
+    const answer = await readUnknownJson(response);
+    if (typeof recordOf(answer).message === 'string') throw inBandFailure(response, answer, interpret);
+    const { embeddings, meta } = parseShape(answer, embedResponse, response.status);
+    const used = inputUsage(meta?.billed_units?.input_tokens ?? undefined);
+    return { vectors: embeddings.float, ...(used !== undefined && { usage: used }) };
+  });
+  return vectorAnswer(input, vectors, usage);
 }
 
 async function readAnswer(response: HttpResponse): Promise<Answer> {

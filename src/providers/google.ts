@@ -7,17 +7,19 @@ import { withUsualPath } from './base-url.ts';
 import type { ProviderSettings } from './create-provider.ts';
 import { answersWhole, eventRecord, tellsOfError } from './event-records.ts';
 import { httpFailure, type Interpret, inBandFailure } from './failure.ts';
+import { batchEmbedBody, batchEmbedResponse, mostTextsPerCall } from './google-embeddings.ts';
 import { googleRequest } from './google-request.ts';
 import { createGoogleReader, generateContentResponse } from './google-response.ts';
 import { createHttpClient, type HttpClient, type HttpResponse } from './http.ts';
 import { parseJsonObjects } from './json-objects.ts';
-import type { ListedModel, Provider, ProviderCall } from './provider.ts';
+import type { EmbeddingAnswer, EmbeddingCall, ListedModel, Provider, ProviderCall, UpstreamCall } from './provider.ts';
 import { parseShape, readJson, readUnknownJson } from './response.ts';
 import { kindBySentence, type SentenceRules } from './sentence-rules.ts';
 import { parseServerSentEvents } from './server-sent-events.ts';
+import { inBatches, inputUsage, textsOf, vectorAnswer } from './vectors.ts';
 import { listOf, recordOf, stringOf, type WireRecord } from './wire-values.ts';
 
-/** Google's Gemini API (ai.google.dev/api/generate-content). */
+/** Google's Gemini API (ai.google.dev/api/generate-content, ai.google.dev/api/embeddings). */
 export function createGoogle(settings: ProviderSettings, clock: Clock): Provider {
   const http = createHttpClient({
     baseUrl: withUsualPath(settings.baseUrl, '/v1beta'),
@@ -31,6 +33,7 @@ export function createGoogle(settings: ProviderSettings, clock: Clock): Provider
     stream: async function* (call, signal) {
       yield* readStream(await send(http, call, true, signal));
     },
+    embed: (call, signal) => embed(http, call, signal),
     listModels: (signal) => listModels(http, signal),
     close: http.close,
   };
@@ -38,11 +41,7 @@ export function createGoogle(settings: ProviderSettings, clock: Clock): Provider
 
 async function send(http: HttpClient, call: ProviderCall, stream: boolean, signal: AbortSignal): Promise<HttpResponse> {
   const { connectTimeoutMs, totalTimeoutMs, onQuotaUsedUp } = call;
-  // `models/` is understood; tuned models name their own collection.
-  const name = (call.model.includes('/') ? call.model : `models/${call.model}`)
-    .split('/')
-    .map(encodeURIComponent)
-    .join('/');
+  const name = encodedName(call);
   const path = stream ? `/${name}:streamGenerateContent?alt=sse` : `/${name}:generateContent`;
   const response = await http.send(
     {
@@ -58,6 +57,32 @@ async function send(http: HttpClient, call: ProviderCall, stream: boolean, signa
   );
   if (response.status >= 300) throw await httpFailure(response, interpret);
   return response;
+}
+
+/** `models/` is understood; tuned models name their own collection. */
+function nameOf({ model }: UpstreamCall): string {
+  return model.includes('/') ? model : `models/${model}`;
+}
+
+function encodedName(call: UpstreamCall): string {
+  return nameOf(call).split('/').map(encodeURIComponent).join('/');
+}
+
+async function embed(http: HttpClient, call: EmbeddingCall, signal: AbortSignal): Promise<EmbeddingAnswer> {
+  const { connectTimeoutMs, totalTimeoutMs, onQuotaUsedUp, input } = call;
+  const path = `/${encodedName(call)}:batchEmbedContents`;
+  const headers = timeoutHeaders(totalTimeoutMs);
+  const { vectors, usage } = await inBatches(textsOf(input), mostTextsPerCall, async (texts) => {
+    const body = batchEmbedBody(call, nameOf(call), texts);
+    const response = await http.send({ method: 'POST', path, headers, body, connectTimeoutMs, onQuotaUsedUp }, signal);
+    if (response.status >= 300) throw await httpFailure(response, interpret);
+    const answer = await readUnknownJson(response);
+    if (tellsOfError(answer)) throw inBandFailure(response, answer, interpret);
+    const { embeddings, usageMetadata } = parseShape(answer, batchEmbedResponse, response.status);
+    const used = inputUsage(usageMetadata?.promptTokenCount ?? undefined);
+    return { vectors: embeddings.map(({ values }) => values), ...(used !== undefined && { usage: used }) };
+  });
+  return vectorAnswer(input, vectors, usage);
 }
 
 /** In whole seconds (cloud.google.com/apis/docs/system-parameters). Gemini refuses less than ten: then only we watch the time. */

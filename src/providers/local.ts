@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import type { Answer, FinishReason, JsonObject, StreamPart, ToolCall, Usage } from '../chat.ts';
+import type { Answer, FinishReason, JsonObject, StreamPart, ToolCall, Usage, Vector } from '../chat.ts';
 import { type Random, systemRandom } from '../clock.ts';
 import { ProviderError } from '../errors.ts';
-import { localModel } from './local/facts.ts';
+import { localEmbeddingModel, localModel } from './local/facts.ts';
 import { startWorkerThread, type WorkerThread } from './local/worker-thread.ts';
-import type { Provider, ProviderCall } from './provider.ts';
+import type { EmbeddingAnswer, EmbeddingCall, Provider, ProviderCall, UpstreamCall } from './provider.ts';
+import { inputUsage, textsOf, vectorAnswer } from './vectors.ts';
 
 export interface LocalOptions {
   /** Named as in ProviderSettings; nothing depends on it. */
@@ -28,17 +29,18 @@ export function createLocal(options: LocalOptions = {}): Provider {
   let thread: WorkerThread | undefined;
   let closed = false;
 
-  async function* stream(call: ProviderCall, signal: AbortSignal): AsyncGenerator<readonly StreamPart[]> {
+  function threadFor({ model }: UpstreamCall, serves: string, signal: AbortSignal): WorkerThread {
     signal.throwIfAborted();
     if (closed) throw new ProviderError('server_failed', 'The local model is shut down.');
-    if (call.model !== localModel.upstreamModel) {
-      throw new ProviderError(
-        'model_not_found',
-        `The local provider serves ${localModel.upstreamModel}, not ${call.model}.`,
-      );
+    if (model !== serves) {
+      throw new ProviderError('model_not_found', `The local provider serves ${serves}, not ${model}.`);
     }
     if (thread === undefined || thread.stopped()) thread = startWorkerThread(workerOptions(options));
-    yield* thread.generate(
+    return thread;
+  }
+
+  async function* stream(call: ProviderCall, signal: AbortSignal): AsyncGenerator<readonly StreamPart[]> {
+    const batches = threadFor(call, localModel.upstreamModel, signal).generate(
       {
         prompt: call.prompt,
         maxTokens: call.maxCompletionTokens,
@@ -47,10 +49,26 @@ export function createLocal(options: LocalOptions = {}): Provider {
       },
       signal,
     );
+    for await (const batch of batches) yield batch.filter((part) => part.type !== 'vector');
+  }
+
+  async function embed(call: EmbeddingCall, signal: AbortSignal): Promise<EmbeddingAnswer> {
+    const work = { texts: textsOf(call.input) };
+    const vectors: Vector[] = [];
+    let tokens = 0;
+    for await (const batch of threadFor(call, localEmbeddingModel.upstreamModel, signal).generate(work, signal)) {
+      for (const part of batch) {
+        if (part.type !== 'vector') continue;
+        vectors.push(part.vector);
+        tokens += part.tokens;
+      }
+    }
+    return vectorAnswer(call.input, vectors, inputUsage(tokens));
   }
 
   return {
     stream,
+    embed,
     complete: async (call, signal) => {
       const parts: StreamPart[] = [];
       for await (const batch of stream(call, signal)) parts.push(...batch);

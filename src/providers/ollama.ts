@@ -11,12 +11,13 @@ import { createHttpClient, type HttpClient, type HttpResponse } from './http.ts'
 import { parseJsonLines } from './json-lines.ts';
 import { ollamaRequest } from './ollama-request.ts';
 import { createOllamaReader, ollamaChat } from './ollama-response.ts';
-import type { ListedModel, Provider, ProviderCall } from './provider.ts';
+import type { EmbeddingAnswer, EmbeddingCall, ListedModel, Provider, ProviderCall } from './provider.ts';
 import { parseShape, readJson, readUnknownJson } from './response.ts';
 import { kindBySentence, type SentenceRules } from './sentence-rules.ts';
+import { inputUsage, textsOf, vectorAnswer, vectorShape } from './vectors.ts';
 import { recordOf, stringOf } from './wire-values.ts';
 
-/** Ollama's own chat API (docs.ollama.com/api/chat), on this machine or in its cloud. */
+/** Ollama's own API (docs.ollama.com/api/chat, docs.ollama.com/api/embed), on this machine or in its cloud. */
 export function createOllama(settings: ProviderSettings, clock: Clock): Provider {
   const { apiKey } = settings;
   const http = createHttpClient({
@@ -31,6 +32,7 @@ export function createOllama(settings: ProviderSettings, clock: Clock): Provider
     stream: async function* (call, signal) {
       yield* readStream(await send(http, call, true, signal));
     },
+    embed: (call, signal) => embed(http, call, signal),
     listModels: (signal) => listModels(http, signal),
     close: http.close,
   };
@@ -47,6 +49,33 @@ async function send(http: HttpClient, call: ProviderCall, stream: boolean, signa
   if (response.status >= 300) throw await httpFailure(response, interpret);
   return response;
 }
+
+/** What is too long is refused, not cut: a cut text has another meaning. */
+async function embed(http: HttpClient, call: EmbeddingCall, signal: AbortSignal): Promise<EmbeddingAnswer> {
+  const { model, input, connectTimeoutMs, onQuotaUsedUp } = call;
+  const { dimensions } = input;
+  const body = {
+    model,
+    input: textsOf(input),
+    truncate: false,
+    ...(dimensions !== undefined && { dimensions }),
+  };
+  const headers = { accept: 'application/json' };
+  const response = await http.send(
+    { method: 'POST', path: '/embed', headers, body, connectTimeoutMs, onQuotaUsedUp },
+    signal,
+  );
+  if (response.status >= 300) throw await httpFailure(response, interpret);
+  const answer = await readUnknownJson(response);
+  if (tellsOfError(answer)) throw inBandFailure(response, answer, interpret);
+  const { embeddings, prompt_eval_count: count } = parseShape(answer, embedResponse, response.status);
+  return vectorAnswer(input, embeddings, inputUsage(count ?? undefined));
+}
+
+const embedResponse = z.object({
+  embeddings: z.array(vectorShape),
+  prompt_eval_count: z.int().min(0).nullish().catch(undefined),
+});
 
 async function readAnswer(response: HttpResponse): Promise<Answer> {
   const body = await readUnknownJson(response);
@@ -111,13 +140,20 @@ async function describe(http: HttpClient, id: string, signal: AbortSignal): Prom
   try {
     const body = { model: id };
     const response = await http.send({ method: 'POST', path: '/show', body, connectTimeoutMs: listTimeoutMs }, signal);
-    const { model_info: info } = await readJson(response, description);
+    const { model_info: info, capabilities } = await readJson(response, description);
     const contextLength = Object.entries(info).find(([name]) => name.endsWith('.context_length'))?.[1];
-    return typeof contextLength === 'number' ? { id, contextLength } : { id };
+    return {
+      id,
+      ...(typeof contextLength === 'number' && { contextLength }),
+      ...(capabilities != null && { makesVectors: capabilities.includes('embedding') }),
+    };
   } catch (error) {
     if (error instanceof ProviderError) return { id };
     throw error;
   }
 }
 
-const description = z.object({ model_info: z.record(z.string(), z.unknown()) });
+const description = z.object({
+  model_info: z.record(z.string(), z.unknown()),
+  capabilities: z.array(z.string()).nullish().catch(undefined),
+});

@@ -1,4 +1,4 @@
-import type { ReasoningEffort } from '../chat.ts';
+import type { JsonObject, ReasoningEffort } from '../chat.ts';
 
 /** In which respects a server that speaks OpenAI's chat completions differs from the others. */
 export interface Wire {
@@ -35,6 +35,12 @@ export interface Wire {
   readonly countedLogprobs: boolean;
   /** Whether a tool needs `parameters`, and a tool's result the function's name. */
   readonly fullTools: boolean;
+  /** How many numbers a vector is to have. */
+  readonly dimensionsField: 'dimensions' | 'output_dimension';
+  /** What it calls the purposes of vectors that it tells apart, by the names that callers use; any: they pass; absent: it knows of none. */
+  readonly inputTypes?: ReadonlyMap<string, string> | 'any';
+  /** What else it must be told so that no input is cut. */
+  readonly embeddingFields?: JsonObject;
 }
 
 /** How reasoning is asked for. See `openai-compatible-reasoning.ts`. */
@@ -69,6 +75,7 @@ const common: Wire = {
   structured: 'both',
   countedLogprobs: false,
   fullTools: false,
+  dimensionsField: 'dimensions',
 };
 
 const openai: Wire = {
@@ -91,6 +98,16 @@ const thinking: Wire = {
   flatText: true,
 };
 
+function inputTypes(query: string, document: string): ReadonlyMap<string, string> {
+  return new Map([
+    ['search_query', query],
+    ['query', query],
+    ['search_document', document],
+    ['document', document],
+    ['passage', document],
+  ]);
+}
+
 /** By provider slug; from each provider's API reference, and from recordings of its answers. */
 const wires: Readonly<Record<string, Wire>> = {
   openai,
@@ -107,6 +124,7 @@ const wires: Readonly<Record<string, Wire>> = {
     emptyContent: '',
     files: 'mistral',
     fullTools: true,
+    dimensionsField: 'output_dimension',
   },
   deepseek: {
     ...thinking,
@@ -135,7 +153,15 @@ const wires: Readonly<Record<string, Wire>> = {
     reasoningReplay: 'reasoning',
     replaysDetails: true,
     cacheControl: true,
+    inputTypes: 'any',
   },
+  voyage: {
+    ...common,
+    dimensionsField: 'output_dimension',
+    inputTypes: inputTypes('query', 'document'),
+    embeddingFields: { truncation: false },
+  },
+  nvidia: { ...common, inputTypes: inputTypes('query', 'passage') },
   vllm: template,
   sglang: template,
   llamacpp: { ...template, repetitionPenaltyField: 'repeat_penalty' },
@@ -164,6 +190,7 @@ const aliases: Readonly<Record<string, string>> = {
   togetherai: 'together',
   mistralai: 'mistral',
   'fireworks-ai': 'fireworks',
+  voyageai: 'voyage',
   'x-ai': 'xai',
   grok: 'xai',
   'llama.cpp': 'llamacpp',

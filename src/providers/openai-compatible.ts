@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StreamPart } from '../chat.ts';
+import type { JsonObject, StreamPart } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import { answerOf } from './answer.ts';
 import { withUsualPath } from './base-url.ts';
@@ -7,17 +7,18 @@ import type { ProviderSettings } from './create-provider.ts';
 import { httpFailure, inBandFailure } from './failure.ts';
 import { type Credential, createHttpClient, type HttpClient, type HttpResponse } from './http.ts';
 import { type AnswerReader, createAnswerReader } from './openai-compatible-answer.ts';
+import { embeddingsBody, readEmbeddings } from './openai-compatible-embeddings.ts';
 import { interpretError } from './openai-compatible-errors.ts';
 import { requestBody } from './openai-compatible-request.ts';
 import { type Wire, wireOf } from './openai-compatible-wires.ts';
-import type { ListedModel, Provider, ProviderCall } from './provider.ts';
+import type { ListedModel, Provider, ProviderCall, UpstreamCall } from './provider.ts';
 import { readJson, readUnknownJson } from './response.ts';
 import { createEventParser, eventJson, type ServerSentEvent } from './server-sent-events.ts';
 import { isRecord } from './wire-values.ts';
 
 /**
- * Speaks OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat), with the differences of each server that
- * claims to: see `openai-compatible-wires.ts`.
+ * Speaks OpenAI's chat completions and embeddings (https://platform.openai.com/docs/api-reference/chat), with the differences of each
+ * server that claims to: see `openai-compatible-wires.ts`.
  */
 export function createOpenAICompatible(settings: ProviderSettings, clock: Clock): Provider {
   const wire = wireOf(settings.wire ?? settings.slug);
@@ -27,6 +28,10 @@ export function createOpenAICompatible(settings: ProviderSettings, clock: Clock)
     complete: async (call, signal) => {
       const response = await post(client, settings, wire, call, false, signal);
       return answerOf(withoutExcluded(call, await readWhole(response)));
+    },
+    embed: async (call, signal) => {
+      const path = pathOf('embeddings', settings, wire, call);
+      return readEmbeddings(call, await send(client, path, embeddingsBody(call, wire), call, false, signal));
     },
     stream: (call, signal) => streamParts(client, settings, wire, call, signal),
     listModels: async (signal) => {
@@ -69,9 +74,18 @@ async function post(
   stream: boolean,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const path = wire.auth === 'azure' ? azurePath(settings.baseUrl, call.model) : '/chat/completions';
-  const body = requestBody(call, wire, stream);
-  const { connectTimeoutMs, onQuotaUsedUp } = call;
+  const path = pathOf('chat/completions', settings, wire, call);
+  return send(client, path, requestBody(call, wire, stream), call, stream, signal);
+}
+
+async function send(
+  client: HttpClient,
+  path: string,
+  body: JsonObject,
+  { connectTimeoutMs, onQuotaUsedUp }: UpstreamCall,
+  stream: boolean,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
   const response = await client.send({ method: 'POST', path, body, connectTimeoutMs, stream, onQuotaUsedUp }, signal);
   if (!isSuccess(response)) throw await httpFailure(response, interpretError);
   return response;
@@ -81,16 +95,22 @@ function isSuccess(response: HttpResponse): boolean {
   return response.status >= 200 && response.status < 300;
 }
 
+type Operation = 'chat/completions' | 'embeddings';
+
+function pathOf(operation: Operation, { baseUrl }: ProviderSettings, wire: Wire, { model }: UpstreamCall): string {
+  return wire.auth === 'azure' ? azurePath(operation, baseUrl, model) : `/${operation}`;
+}
+
 /** Azure has three forms: `/openai/v1`, which is like OpenAI's; `/models` with a version; and one path for each deployment. */
-function azurePath(baseUrl: string, model: string): string {
+function azurePath(operation: Operation, baseUrl: string, model: string): string {
   const { pathname, searchParams } = new URL(baseUrl);
   const base = pathname.replace(/\/+$/, '');
-  if (base.endsWith('/v1')) return '/chat/completions';
+  if (base.endsWith('/v1')) return `/${operation}`;
   const version = (usual: string) => (searchParams.has('api-version') ? '' : `?api-version=${usual}`);
-  if (base.endsWith('/models')) return `/chat/completions${version('2024-05-01-preview')}`;
-  if (base.includes('/deployments/')) return `/chat/completions${version('2024-10-21')}`;
+  if (base.endsWith('/models')) return `/${operation}${version('2024-05-01-preview')}`;
+  if (base.includes('/deployments/')) return `/${operation}${version('2024-10-21')}`;
   const root = base.endsWith('/openai') ? '' : '/openai';
-  return `${root}/deployments/${encodeURIComponent(model)}/chat/completions${version('2024-10-21')}`;
+  return `${root}/deployments/${encodeURIComponent(model)}/${operation}${version('2024-10-21')}`;
 }
 
 async function readWhole(response: HttpResponse): Promise<StreamPart[]> {

@@ -3,14 +3,14 @@ import type { Answer } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import type { Attempt } from '../completion.ts';
 import { ProviderError } from '../errors.ts';
-import type { Provider, ProviderCall } from '../providers/provider.ts';
+import type { Provider } from '../providers/provider.ts';
 import { beginAttempt, type RunningAttempt } from './attempt.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
-import { isFilteredAway, providerCallOf, type Run } from './run.ts';
+import { isFilteredAway, type Run } from './run.ts';
 
 /** One way of asking a provider. */
 export interface Call<T> {
-  readonly ask: (attempt: RunningAttempt, provider: Provider, call: ProviderCall) => Promise<T>;
+  readonly ask: (run: Run, attempt: RunningAttempt, provider: Provider) => Promise<T>;
   /** What has been said so far. */
   readonly answerOf: (value: T) => Answer;
   /** Drops what nobody will read. */
@@ -91,7 +91,7 @@ export function createCalls({ health, clock, onAttempt, onBug }: CallsOptions): 
         try {
           const provider = run.upstreams.providers.get(endpoint.provider);
           if (provider === undefined) throw new Error(`${endpoint.provider} is configured, but has no adapter`);
-          const value = await call.ask(attempt, provider, providerCallOf(run, attempt));
+          const value = await call.ask(run, attempt, provider);
           const answer = call.answerOf(value);
           if (isFilteredAway(answer) && anotherModelLeft()) {
             if (answer.usage !== undefined) attempt.used(answer.usage);

@@ -238,11 +238,12 @@ const standingFilters: readonly Filter<StandingSelection>[] = [
   ],
   [
     'context_length',
-    ({ requirements: { estimatedPromptTokens } }) => {
-      const leastTokens = surelyAtLeast(estimatedPromptTokens);
+    ({ request: { embedding }, requirements: { longestInputTokens } }) => {
+      const leastTokens = surelyAtLeast(longestInputTokens);
+      const what = embedding === undefined ? 'the prompt' : 'the longest input';
       return ({ contextLength }) =>
         leastTokens > contextLength
-          ? `Its context holds ${contextLength} tokens, and the prompt has about ${estimatedPromptTokens}.`
+          ? `Its context holds ${contextLength} tokens, and ${what} has about ${longestInputTokens}.`
           : undefined;
     },
   ],

@@ -1,7 +1,7 @@
-import type { Catalog, Model, NamedModel } from '../catalog.ts';
+import { type Catalog, type Model, makesVectors, type NamedModel } from '../catalog.ts';
 import type { ChatRequest, ProviderPreferences } from '../chat.ts';
 import type { ConsideredModel, ModelChoice, ModelChoiceStrategy, Permits } from '../completion.ts';
-import { type CompletionError, ModelNotFound } from '../errors.ts';
+import { type CompletionError, InvalidRequest, ModelNotFound } from '../errors.ts';
 import { type AutoPlan, planAutomatically } from './auto-router.ts';
 import { type Requirements, requirementsOf } from './requirements.ts';
 import { variantPreferences, variantReason } from './variants.ts';
@@ -22,8 +22,9 @@ const mostConsidered = 10;
 const longestName = 256;
 
 /**
- * The models to try, in order. Names that nothing has, and an auto router that nothing fits, are passed over while another is left;
- * else throws the ModelNotFound or NoEndpointAvailable of the first.
+ * The models to try, in order. Names that nothing has, models that do something else than what is asked (embeddings, or chat), and an
+ * auto router that nothing fits, are passed over while another is left; else throws the ModelNotFound, InvalidRequest or
+ * NoEndpointAvailable of the first.
  */
 export function modelChoices(
   request: ChatRequest,
@@ -44,6 +45,10 @@ export function modelChoices(
       continue;
     }
     const { by, variant } = named;
+    if (makesVectors(named.model) !== (request.embedding !== undefined)) {
+      failure ??= wrongKind(named);
+      continue;
+    }
     const preferences = variantPreferences(request.provider, variant);
     const auto = by === 'auto' ? planAutomatically(request, requirements, preferences, catalog, permits) : undefined;
     if (auto !== undefined && 'failure' in auto) {
@@ -75,6 +80,14 @@ export function modelChoices(
   });
   if (first === undefined) throw failure ?? new ModelNotFound('', []);
   return [first, ...others];
+}
+
+/** A model that chats makes no vectors, and the other way round. */
+function wrongKind({ by, model }: NamedModel): InvalidRequest {
+  const message = makesVectors(model)
+    ? `${model.slug} makes embeddings, and does not chat. Ask it by createEmbedding, or POST /embeddings.`
+    : `${model.slug} makes no embeddings. ${by === 'auto' ? 'The auto router chooses among models that chat.' : 'It chats.'} GET /embeddings/models lists those that make them.`;
+  return new InvalidRequest(message, { path: 'model' });
 }
 
 interface Draft extends Omit<ChosenModel, 'choice'> {

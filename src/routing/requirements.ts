@@ -1,5 +1,5 @@
 import type { Endpoint, Modality } from '../catalog.ts';
-import type { ChatRequest, ContentPart, Message, Parameter, Prompt } from '../chat.ts';
+import type { ChatRequest, ContentPart, EmbeddingInput, Message, Parameter, Prompt } from '../chat.ts';
 import { type Conversation, conversationOf } from './cache-affinity.ts';
 
 /** What a request needs of an endpoint, worked out once. */
@@ -8,6 +8,8 @@ export interface Requirements {
   readonly modalities: ReadonlySet<Modality>;
   /** From the number of characters: about four a token. Media is not counted. */
   readonly estimatedPromptTokens: number;
+  /** Of those, what an endpoint's context must hold at a time: all of them or, where vectors are asked for, the longest input. */
+  readonly longestInputTokens: number;
   readonly images: number;
   /** Which conversation it goes on with. */
   readonly conversation: Conversation;
@@ -26,13 +28,29 @@ export function requirementsOf(request: ChatRequest, account?: string): Requirem
     }
   }
   for (const tool of request.tools ?? []) characters += JSON.stringify(tool).length;
+  const inputs = inputTokens(request.embedding);
+  const estimatedPromptTokens = Math.ceil(characters / charactersPerToken) + inputs.total;
   return {
     parameters: parametersOf(request),
     modalities,
-    estimatedPromptTokens: Math.ceil(characters / 4),
+    estimatedPromptTokens,
+    longestInputTokens: request.embedding === undefined ? estimatedPromptTokens : inputs.longest,
     images,
     conversation: conversationOf(request, account),
   };
+}
+
+const charactersPerToken = 4;
+
+function inputTokens({ inputs }: EmbeddingInput = { inputs: [] }) {
+  let total = 0;
+  let longest = 0;
+  for (const input of inputs) {
+    const tokens = typeof input === 'string' ? Math.ceil(input.length / charactersPerToken) : input.length;
+    total += tokens;
+    longest = Math.max(longest, tokens);
+  }
+  return { total, longest };
 }
 
 /** The optional things that the caller asked for. */
@@ -54,6 +72,7 @@ export function supportedPrompt(request: ChatRequest, endpoint: Endpoint): Promp
     provider: _provider,
     timeoutMs: _timeoutMs,
     sessionId: _sessionId,
+    embedding: _embedding,
     ...prompt
   } = request;
   const supports = (parameter: Parameter) => endpoint.supportedParameters.has(parameter);

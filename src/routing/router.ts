@@ -1,8 +1,9 @@
 import type { Answer } from '../chat.ts';
 import type { Clock, Random } from '../clock.ts';
 import type { Attempt, BareRouter, Completion, StreamEvent } from '../completion.ts';
-import { Cancelled, CompletionError, InternalError, ProviderError } from '../errors.ts';
+import { Cancelled, CompletionError, InternalError, InvalidRequest, ProviderError } from '../errors.ts';
 import { abortable } from './abortable.ts';
+import { askForVectors } from './ask-for-vectors.ts';
 import type { Call } from './calls.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
 import { type Answered, createFailover } from './failover.ts';
@@ -12,7 +13,7 @@ import type { Strategy } from './ranking.ts';
 import { reachOf } from './reach.ts';
 import { requestFailure } from './request-failure.ts';
 import { planRoute } from './route-plan.ts';
-import { type Run, startRun, type Upstreams } from './run.ts';
+import { providerCallOf, type Run, startRun, type Upstreams } from './run.ts';
 import { type CountTokens, settle, withoutReasoning } from './settlement.ts';
 import { judgeToolCalls } from './tool-call-quality.ts';
 
@@ -33,18 +34,20 @@ export interface RouterOptions {
 }
 
 const streaming: Call<OpenStream> = {
-  ask: openStream,
+  ask: (run, attempt, provider) => openStream(attempt, provider, providerCallOf(run, attempt)),
   answerOf: ({ builder }) => builder.answer(),
   // What this breaks off has no reader any more.
   letGo: ({ batches }) => void batches.return?.().catch(() => {}),
   streaming: true,
 };
 const whole: Call<Answer> = {
-  ask: (attempt, provider, call) => provider.complete(call, attempt.signal),
+  ask: (run, attempt, provider) => provider.complete(providerCallOf(run, attempt), attempt.signal),
   answerOf: (answer) => answer,
   letGo: () => {},
   streaming: false,
 };
+/** Vectors are an answer like any other: what is chosen, tried, counted and paid is the same. */
+const embedding: Call<Answer> = { ...whole, ask: askForVectors };
 
 /** What was delivered stays delivered, and the endpoint has failed all the same. */
 const brokenOff = new ProviderError('server_failed', 'The provider ended its answer with an error.');
@@ -98,6 +101,8 @@ export function createRouter(options: RouterOptions): BareRouter {
     const exclude = run.request.reasoning?.exclude === true;
     yield [{ type: 'accepted' }];
     try {
+      if (run.request.embedding !== undefined)
+        throw new InvalidRequest('Embeddings come whole; they are not streamed.');
       const answered = await firstToAnswer(run, streaming);
       const { attempt, chosen, value } = answered;
       const { builder, firstBatch, batches } = value;
@@ -163,7 +168,7 @@ export function createRouter(options: RouterOptions): BareRouter {
     async complete(request, options) {
       const run = startRun(request, options, upstreams(), clock);
       try {
-        const answered = await firstToAnswer(run, whole);
+        const answered = await firstToAnswer(run, request.embedding === undefined ? whole : embedding);
         return await completionOf(run, answered, answered.value);
       } catch (error) {
         throw options.signal.aborted ? options.signal.reason : expected(run, error);

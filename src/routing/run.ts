@@ -1,8 +1,8 @@
 import type { Catalog, Deadlines, Endpoint } from '../catalog.ts';
-import type { Answer, ChatRequest } from '../chat.ts';
+import type { Answer, ChatRequest, EmbeddingInput } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import type { Attempt, Permits, RunOptions } from '../completion.ts';
-import type { Provider, ProviderCall } from '../providers/provider.ts';
+import type { EmbeddingCall, Provider, ProviderCall, UpstreamCall } from '../providers/provider.ts';
 import type { RunningAttempt } from './attempt.ts';
 import { type Requirements, requirementsOf, supportedPrompt } from './requirements.ts';
 
@@ -47,16 +47,29 @@ export function startRun(request: ChatRequest, options: RunOptions, upstreams: U
   };
 }
 
-/** What the adapter is told. */
-export function providerCallOf(
-  { request, upstreams, remainingMs }: Run,
-  { endpoint, quotaUsedUp }: RunningAttempt,
-): ProviderCall {
+/** What the adapter is told where an answer is asked for. */
+export function providerCallOf(run: Run, attempt: RunningAttempt): ProviderCall {
+  const { endpoint } = attempt;
   return {
-    model: endpoint.upstreamModel,
-    prompt: supportedPrompt(request, endpoint),
+    ...upstreamCallOf(run, attempt),
+    prompt: supportedPrompt(run.request, endpoint),
     supportedParameters: endpoint.supportedParameters,
     ...(endpoint.maxCompletionTokens !== undefined && { maxCompletionTokens: endpoint.maxCompletionTokens }),
+  };
+}
+
+/** What the adapter is told where vectors are. */
+export function embeddingCallOf(run: Run, attempt: RunningAttempt, input: EmbeddingInput): EmbeddingCall {
+  const { user } = supportedPrompt(run.request, attempt.endpoint);
+  return { ...upstreamCallOf(run, attempt), input, ...(user !== undefined && { user }) };
+}
+
+function upstreamCallOf(
+  { request, upstreams, remainingMs }: Run,
+  { endpoint, quotaUsedUp }: RunningAttempt,
+): UpstreamCall {
+  return {
+    model: endpoint.upstreamModel,
     connectTimeoutMs: upstreams.deadlines(endpoint).connectMs,
     ...(request.timeoutMs !== undefined && { totalTimeoutMs: remainingMs() }),
     onQuotaUsedUp: quotaUsedUp,

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../catalog.ts';
-import type { Answer, Message, Prompt, Usage, UsageSource } from '../chat.ts';
+import type { Answer, ChatRequest, Message, Prompt, Usage, UsageSource } from '../chat.ts';
 import { costOf } from '../pricing.ts';
 
 /** Counts tokens where no provider did; falls back to an estimate by itself. */
@@ -9,7 +9,7 @@ export type CountTokens = (
 
 /** What an answer used and cost. Where the provider sent no usage, it is counted, and marked so. */
 export async function settle(
-  prompt: Prompt,
+  prompt: ChatRequest,
   answer: Answer,
   endpoint: Endpoint,
   inputImages: number,
@@ -23,7 +23,8 @@ export function withoutReasoning({ reasoning: _reasoning, reasoningDetails: _det
   return answer;
 }
 
-async function countedUsage(prompt: Prompt, answer: Answer, countTokens: CountTokens): Promise<Usage> {
+async function countedUsage(prompt: ChatRequest, answer: Answer, countTokens: CountTokens): Promise<Usage> {
+  if (answer.vectors !== undefined) return countedInput(prompt, countTokens);
   const reasoningTexts = answer.reasoning === undefined ? [] : [answer.reasoning];
   const callTexts = answer.toolCalls.flatMap((call) => [call.name, call.arguments]);
   const [asked, said, reasoned] = await Promise.all([
@@ -41,6 +42,17 @@ async function countedUsage(prompt: Prompt, answer: Answer, countTokens: CountTo
     reasoningTokens: reasoned.tokens,
     source: [asked, said, reasoned].some(({ source }) => source === 'estimated') ? 'estimated' : 'counted',
   };
+}
+
+/** What went into vectors; nothing is written. */
+async function countedInput({ embedding }: ChatRequest, countTokens: CountTokens): Promise<Usage> {
+  const inputs = embedding?.inputs ?? [];
+  const texts = inputs.filter((input) => typeof input === 'string');
+  const given = inputs.reduce((sum, input) => sum + (typeof input === 'string' ? 0 : input.length), 0);
+  const { tokens, source } = texts.length === 0 ? { tokens: 0, source: 'counted' as const } : await countTokens(texts);
+  const promptTokens = tokens + given;
+  const none = { completionTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
+  return { promptTokens, totalTokens: promptTokens, ...none, source };
 }
 
 /** Everything in a prompt that is text, to be counted. */

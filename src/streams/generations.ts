@@ -112,13 +112,20 @@ export function createGenerations(options: GenerationsOptions): Generations {
     clock,
     keptMs: settings.keptMs,
     maxBytes: settings.maxKeptBytes,
-    forget: (id) => {
-      known.delete(id);
-      book.release(id);
-    },
+    forget,
   });
 
-  function start(open: Open, asked: Reading & Treatment, idempotency?: Idempotency): Generation {
+  function forget(id: string): void {
+    known.delete(id);
+    book.release(id);
+  }
+
+  function start(
+    open: Open,
+    { embedding }: ChatRequest,
+    asked: Reading & Treatment,
+    idempotency?: Idempotency,
+  ): Generation {
     const { caller, onDisconnect = 'cancel' } = asked;
     const id = makeId();
     const generation = createGeneration({
@@ -140,7 +147,9 @@ export function createGenerations(options: GenerationsOptions): Generations {
       clock,
       onEnd: () => {
         ended(generation);
-        keep(id, generation.log.bytes() + generationBytes);
+        // Vectors are large, and nothing to follow: they are kept only for the same request to come again.
+        if (embedding !== undefined && idempotency === undefined) forget(id);
+        else keep(id, generation.log.bytes() + generationBytes);
       },
     });
     known.set(id, generation);
@@ -163,7 +172,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
   async function startOnce(open: Open, request: ChatRequest, asked: Reading & Treatment, key: string) {
     // It is known before the key is claimed, so that whoever comes second finds it.
     const requestHash = requestHashOf(request);
-    const generation = start(open, asked, { key, requestHash });
+    const generation = start(open, request, asked, { key, requestHash });
     const { keyId, accountId } = asked.caller;
     let claimed = false;
     try {
@@ -190,7 +199,9 @@ export function createGenerations(options: GenerationsOptions): Generations {
     return readGeneration({
       open: () => {
         if (caller.revoked.aborted) return refusal(new Forbidden(revokedMessage));
-        return idempotencyKey === undefined ? start(open, asked) : startOnce(open, request, asked, idempotencyKey);
+        return idempotencyKey === undefined
+          ? start(open, request, asked)
+          : startOnce(open, request, asked, idempotencyKey);
       },
       from: 0,
       signal,

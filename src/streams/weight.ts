@@ -15,8 +15,9 @@ export function weightOf(event: DeliveredEvent): number {
     case 'image':
       return baseBytes + 2 * event.image.url.length;
     case 'finished': {
-      const { model: _m, provider: _p, endpoint: _e, attempts, ...answer } = event.completion;
-      return weigh(answer) + attempts.length * 8 * baseBytes;
+      const { model: _m, provider: _p, endpoint: _e, attempts, vectors = [], ...answer } = event.completion;
+      const numbers = vectors.reduce((sum, vector) => sum + vector.length, 0);
+      return weigh(answer) + attempts.length * 8 * baseBytes + 8 * numbers;
     }
     case 'failed':
       return weigh(event.partial) + event.attempts.length * 8 * baseBytes;

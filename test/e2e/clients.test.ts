@@ -48,9 +48,13 @@ for (const [name, open] of Object.entries(graphqlClients)) {
     }
 
     it('lists models', async () => {
-      const { models } = await client.query(ListModelsDocument, { first: 2, filter: { available: true } });
-      expect(models.totalCount).toBe(2);
-      expect(models.edges.map(({ node }) => node.slug).toSorted()).toEqual([model, 'pointsman/tiny-1m']);
+      const { models } = await client.query(ListModelsDocument, { first: 3, filter: { available: true } });
+      expect(models.totalCount).toBe(3);
+      expect(models.edges.map(({ node }) => node.slug).toSorted()).toEqual([
+        model,
+        'pointsman/tiny-1m',
+        'pointsman/tiny-1m-embedding',
+      ]);
     });
 
     it('gets a whole answer', async () => {

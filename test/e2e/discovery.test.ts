@@ -60,7 +60,7 @@ describe('model servers on this machine', () => {
   it('are found at start-up and named', () => {
     expect(program.message).toContain(`Ollama at ${ollama.url} (1 model)`);
     expect(program.message).toContain(`vLLM at ${vllm.url}/v1 (1 model)`);
-    expect(program.message).toMatch(/Models +3 of \d+ can be called/);
+    expect(program.message).toMatch(/Models +4 of \d+ can be called/);
   });
 
   it('have their models in the list, with what they hold', async () => {

@@ -24,7 +24,7 @@ describe('the program without a configuration', () => {
     expect(message).toMatch(/Access +open to this machine as acct-local, no key asked/);
     expect(message).toMatch(/Providers +local {2}\(set OPENAI_API_KEY or another key to add more\)/);
     expect(message).toMatch(/Found here +not searched/);
-    expect(message).toMatch(/Models +1 of \d+ can be called; the default is pointsman\/tiny-1m/);
+    expect(message).toMatch(/Models +2 of \d+ can be called; the default is pointsman\/tiny-1m/);
     expect(message).toMatch(/Settings +no pointsman.yaml, so the defaults/);
   });
 

@@ -58,14 +58,14 @@ describe('discovery', () => {
         name: 'Ollama',
         dialect: 'ollama',
         baseUrl: `http://127.0.0.1:${ollama}`,
-        models: [{ id: 'llama3.2:3b' }],
+        models: [{ id: 'llama3.2:3b' }, { id: 'nomic-embed-text:latest', makesVectors: true }],
       },
       {
         slug: 'lm-studio',
         name: 'LM Studio',
         dialect: 'openai-compatible',
         baseUrl: `http://127.0.0.1:${lmStudio}/v1`,
-        models: [{ id: 'qwen3-8b' }],
+        models: [{ id: 'qwen3-8b' }, { id: 'text-embedding-nomic', makesVectors: true }],
       },
       {
         slug: 'llama-cpp',
@@ -112,26 +112,41 @@ describe('discovery', () => {
     expect(await discovery).toEqual([]);
   });
 
+  it('takes what Ollama says that a model can do, whatever its name says', async () => {
+    const ollama = await serve(undefined, (request, response) => {
+      if (request.url === '/api/tags') response.end(JSON.stringify({ models: [{ name: 'bge-m3', digest: 'a' }] }));
+      else response.end(JSON.stringify({ model_info: {}, capabilities: ['embedding'] }));
+    });
+    const settings = { ...none, ollama, timeoutMs: 10_000 };
+    const [found] = await discoverServers(settings, environment, systemClock, signal);
+    expect(found?.models).toEqual([{ id: 'bge-m3', makesVectors: true }]);
+  });
+
   it('takes the context lengths that Ollama tells in time', async () => {
     const silent = Promise.withResolvers<void>();
+    // One whose name says something else than what it can do.
+    const shown = { model_info: { 'llama.context_length': 131_072 }, capabilities: ['completion'] };
     const answer =
       (slow: boolean): RequestListener =>
       (request, response) => {
         if (request.url === '/api/tags') response.end(JSON.stringify(tags));
         else if (slow) silent.resolve();
-        else response.end(JSON.stringify({ model_info: { 'llama.context_length': 131_072 } }));
+        else response.end(JSON.stringify(shown));
       };
     const quick = await serve(undefined, answer(false));
     const settings = { ...none, ollama: quick, timeoutMs: 10_000 };
     const [found] = await discoverServers(settings, environment, systemClock, signal);
-    expect(found?.models).toEqual([{ id: 'llama3.2:3b', contextLength: 131_072 }]);
+    expect(found?.models).toEqual([
+      { id: 'llama3.2:3b', contextLength: 131_072, makesVectors: false },
+      { id: 'nomic-embed-text:latest', contextLength: 131_072, makesVectors: false },
+    ]);
 
     const clock = createManualClock();
     const slow = await serve(undefined, answer(true));
     const discovery = discoverServers({ ...none, ollama: slow }, environment, clock, signal);
     await silent.promise;
     await clock.advance(500);
-    expect((await discovery)[0]?.models).toEqual([{ id: 'llama3.2:3b' }]);
+    expect((await discovery)[0]?.models.map(({ id }) => id)).toEqual(['llama3.2:3b', 'nomic-embed-text:latest']);
   });
 
   it('stops with the signal’s reason', async () => {

@@ -67,6 +67,10 @@ const attacks: Readonly<Record<'query' | 'mutation' | 'subscription', Readonly<R
       `(input: ${input} })`,
       `(input: ${input}, idempotencyKey: "canary-idempotency", sessionId: "canary-session", user: "canary-user" })`,
     ],
+    createEmbedding: () => [
+      '(input: { model: "acme/vectors", texts: ["Hello"] })',
+      '(input: { model: "acme/vectors", texts: ["Hello"], idempotencyKey: "canary-idempotency", sessionId: "canary-session", user: "canary-user" })',
+    ],
     cancelGeneration: ({ live, generation }) => [`(id: "${live}")`, `(id: "${generation}")`],
     createApiKey: ({ account }) => [
       `(input: { name: "mine" })`,

@@ -1,7 +1,7 @@
 import { openBooks } from '../../src/accounts/open-books.ts';
 import { openRateLimits } from '../../src/accounts/open-rate-limits.ts';
 import type { Caller } from '../../src/caller.ts';
-import type { Endpoint } from '../../src/catalog.ts';
+import type { Endpoint, Model } from '../../src/catalog.ts';
 import type { BareRouter, Router } from '../../src/completion.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { budgetCapId, creditsCapId, limitCapId } from '../../src/storage/cap-ids.ts';
@@ -11,7 +11,7 @@ import type { SpooledRecord } from '../../src/storage/spool.ts';
 import { type Books, type Store, StoreUnavailable } from '../../src/storage/store.ts';
 import { aCaller } from './a-caller.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
-import { anEndpoint, createRouterBench } from './router-bench.ts';
+import { aModel, anEndpoint, createRouterBench } from './router-bench.ts';
 import { account, act, apiKey } from './store-samples.ts';
 
 export interface MeteredBenchOptions {
@@ -19,6 +19,8 @@ export interface MeteredBenchOptions {
   readonly providers: Readonly<Record<string, Provider>>;
   /** One of `acme/one` at the first provider by default: 1,000 nano-dollars a prompt token, 2,000 a completion token. */
   readonly endpoints?: readonly Endpoint[];
+  /** Those of the endpoints, which chat, by default. */
+  readonly models?: readonly Model[];
   readonly creditsNano?: number;
   readonly budgetNano?: number;
   readonly limitNano?: number;
@@ -68,9 +70,10 @@ export async function createMeteredBench(options: MeteredBenchOptions): Promise<
   const asked: string[] = [];
   const spooled: SpooledRecord[] = [];
   let isAway = false;
+  const models = options.models ?? [...new Set(endpoints.map(({ model }) => model))].map((slug) => aModel(slug));
   const books = awayWhere(store.books, () => isAway, asked);
   const opened = await openBooks({
-    router: options.router ?? createRouterBench(clock, providers, endpoints).router,
+    router: options.router ?? createRouterBench(clock, providers, endpoints, { data: { models } }).router,
     store: { ...store, books },
     spool: {
       append: async (record) => spooled.push(record) > 0,

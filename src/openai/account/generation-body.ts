@@ -14,7 +14,7 @@ export function generationBody(record: GenerationRecord, catalog: Catalog, app: 
     request_id: null,
     upstream_id: null,
     created_at: new Date(record.createdAt).toISOString(),
-    api_type: 'completions',
+    api_type: 'embedding' in record.requested ? 'embeddings' : 'completions',
     model: record.model ?? requestedModel(record),
     provider_name: provider === undefined ? null : (catalog.provider(provider)?.name ?? provider),
     router: null,

@@ -45,6 +45,15 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
     }),
     route({
       method: 'GET',
+      path: '/embeddings/models',
+      summary: 'The models that make embeddings.',
+      query: modelQuery.omit({ output_modalities: true }),
+      operation,
+      answer: ({ query, catalog }) =>
+        listed({ ...query, output_modalities: ['embeddings'] }, catalog, '/api/v1/embeddings/models', () => true),
+    }),
+    route({
+      method: 'GET',
       path: '/models/count',
       summary: 'How many models can be asked.',
       query: modelQuery,

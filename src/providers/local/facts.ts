@@ -15,6 +15,20 @@ export const localModel = {
   quantization: 'int8',
 } as const;
 
+/** The same weights, asked for what they make of a text rather than for the next word. */
+export const localEmbeddingModel = {
+  slug: 'pointsman/tiny-1m-embedding',
+  upstreamModel: 'tiny-1m-embedding',
+  name: 'Tiny 1M Embedding',
+  author: 'pointsman',
+  description:
+    'Embeddings by the tiny model that ships with the server, so that a first run has vectors without a key, a download or a ' +
+    'network: the mean of its last layer, of length one. It is a demonstration: the model was never trained to compare texts, so ' +
+    'that near vectors mean alike words more than alike meanings. It is no substitute for a real model.',
+  contextLength: 512,
+  quantization: 'int8',
+} as const;
+
 /** What `createLocal` understands of a Prompt. JSON modes are not among them: the model is too small to keep to a schema. */
 export const localSupportedParameters: ReadonlySet<Parameter> = new Set<Parameter>([
   'tools',

@@ -13,6 +13,10 @@ export interface Llama {
 export interface Session {
   /** Adds a token. Throws RangeError for an unknown token or a full context. */
   readonly add: (token: number) => void;
+  /** Adds a token and gives what the last layer holds at it, normalised. The array is overwritten by the next call on any Session. */
+  readonly read: (token: number) => Float64Array;
+  /** Forgets every token, so that another text may begin. */
+  readonly restart: () => void;
   /** Adds a token and scores each possible next one. The array is overwritten by the next call on any Session. */
   readonly score: (token: number) => Float64Array;
 }
@@ -113,12 +117,19 @@ export function createLlama(file: Gguf): Llama {
       }
       length++;
     };
+    const read = (token: number) => {
+      add(token);
+      normalise(normal, state, outputNorm, epsilon);
+      return normal;
+    };
     return {
       add,
+      read,
+      restart: () => {
+        length = 0;
+      },
       score: (token) => {
-        add(token);
-        normalise(normal, state, outputNorm, epsilon);
-        multiply(scores, output, normal);
+        multiply(scores, output, read(token));
         return scores;
       },
     };

@@ -1,11 +1,9 @@
-import type { StreamPart } from '../../chat.ts';
 import { ProviderError } from '../../errors.ts';
-import type { GenerationOptions } from './generation.ts';
-import type { FromWorker, ToWorker, WorkerOptions } from './messages.ts';
+import type { FromWorker, ToWorker, Work, WorkerOptions, WorkPart } from './messages.ts';
 
 export interface SchedulerOptions extends Pick<WorkerOptions, 'maxRunning' | 'maxQueued' | 'maxAhead'> {
-  /** Starts an answer; each step is one turn. */
-  readonly generate: (options: GenerationOptions) => Iterator<readonly StreamPart[], void>;
+  /** Starts a piece of work; each step is one turn. */
+  readonly generate: (work: Work) => Iterator<readonly WorkPart[], void>;
   readonly send: (message: FromWorker) => void;
   /** Calls `turn` once, after the messages that have come meanwhile were received. */
   readonly defer: (turn: () => void) => void;
@@ -22,7 +20,7 @@ export interface Scheduler {
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { send } = options;
-  const queued = new Map<number, GenerationOptions>();
+  const queued = new Map<number, Work>();
   const running = new Map<number, Running>();
   const ready: Running[] = [];
   let deferred = false;
@@ -41,9 +39,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const startNext = () => {
     const [next] = queued;
     if (next === undefined || running.size >= options.maxRunning) return;
-    const [id, generationOptions] = next;
+    const [id, work] = next;
     queued.delete(id);
-    const generation = { id, steps: options.generate(generationOptions), ahead: 0, ready: false };
+    const generation = { id, steps: options.generate(work), ahead: 0, ready: false };
     running.set(id, generation);
     makeReady(generation);
   };
@@ -110,7 +108,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
 interface Running {
   readonly id: number;
-  readonly steps: Iterator<readonly StreamPart[], void>;
+  readonly steps: Iterator<readonly WorkPart[], void>;
   /** Batches sent and not yet taken. */
   ahead: number;
   /** Whether it waits for its turn. */

@@ -1,13 +1,11 @@
 import { Worker } from 'node:worker_threads';
-import type { StreamPart } from '../../chat.ts';
 import { ProviderError } from '../../errors.ts';
-import type { GenerationOptions } from './generation.ts';
-import type { FromWorker, ToWorker, WorkerOptions } from './messages.ts';
+import type { FromWorker, ToWorker, Work, WorkerOptions, WorkPart } from './messages.ts';
 
 /** The local model's thread, as the main thread sees it. It keeps the process alive only while it has work. */
 export interface WorkerThread {
-  /** Parts of an answer as they come. Fails with a ProviderError, or at once with the signal's reason. */
-  readonly generate: (options: GenerationOptions, signal: AbortSignal) => AsyncIterable<readonly StreamPart[]>;
+  /** What the work brings, as it comes. Fails with a ProviderError, or at once with the signal's reason. */
+  readonly generate: (work: Work, signal: AbortSignal) => AsyncIterable<readonly WorkPart[]>;
   /** Whether it has stopped, by itself or by `stop`; then every generation fails as `server_failed`. */
   readonly stopped: () => boolean;
   /** Resolves once no generation is under way. */
@@ -58,7 +56,7 @@ export function startWorkerThread(options: WorkerOptions): WorkerThread {
   };
 
   return {
-    async *generate(generation, signal) {
+    async *generate(work, signal) {
       signal.throwIfAborted();
       if (failure !== undefined) throw failure;
       const inbox = new Inbox();
@@ -72,7 +70,7 @@ export function startWorkerThread(options: WorkerOptions): WorkerThread {
         leave();
       };
       signal.addEventListener('abort', abort, { once: true });
-      post({ type: 'generate', id, options: generation });
+      post({ type: 'generate', id, options: work });
       try {
         for (;;) {
           const taken = await inbox.take();
@@ -95,11 +93,11 @@ export function startWorkerThread(options: WorkerOptions): WorkerThread {
 
 /** Batches that have come and were not taken yet; taken together. The worker bounds how many there are. */
 class Inbox {
-  #batches: (readonly StreamPart[])[] = [];
+  #batches: (readonly WorkPart[])[] = [];
   #state: 'open' | 'ended' | { readonly failure: unknown } = 'open';
   #wake: (() => void) | undefined;
 
-  add(parts: readonly StreamPart[]): void {
+  add(parts: readonly WorkPart[]): void {
     this.#batches.push(parts);
     this.#wake?.();
   }
@@ -119,7 +117,7 @@ class Inbox {
   }
 
   /** All that has come, waiting for the first; `undefined` after the end. One call at a time. */
-  async take(): Promise<{ readonly parts: readonly StreamPart[]; readonly batches: number } | undefined> {
+  async take(): Promise<{ readonly parts: readonly WorkPart[]; readonly batches: number } | undefined> {
     while (this.#batches.length === 0 && this.#state === 'open') {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

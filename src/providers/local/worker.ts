@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
+import { embed } from './embedding.ts';
 import { createEngine } from './engine.ts';
 import { generate } from './generation.ts';
 import type { FromWorker, ToWorker, WorkerOptions } from './messages.ts';
@@ -13,7 +14,7 @@ if (parentPort !== null) {
   const engine = createEngine(readFileSync(options.modelFile));
   const scheduler = createScheduler({
     ...options,
-    generate: (generation) => generate(engine, generation),
+    generate: (work) => ('texts' in work ? embed(engine, work) : generate(engine, work)),
     send: (message: FromWorker) => port.postMessage(message),
     defer: setImmediate,
   });

@@ -139,6 +139,8 @@ export type ClientTokenOperation =
   | 'CATALOG'
   /** Ask for whole answers: `createChatCompletion`. */
   | 'COMPLETION'
+  /** Make vectors of texts: `createEmbedding`. */
+  | 'EMBEDDING'
   /** Read generations of its account again: `followGeneration`. */
   | 'FOLLOW'
   /** Ask for answers as they are written: `streamChatCompletion`. */
@@ -245,6 +247,30 @@ export type DisconnectPolicy =
   | 'CANCEL'
   /** It goes on to its end, and costs what it costs. `followGeneration` finds it for some minutes after that. By default for 15 minutes without a reader, and for 50 generations of an account at a time; beyond that it ends as with CANCEL. */
   | 'FINISH';
+
+/** A request for the vectors of some texts. */
+export type EmbeddingInput = {
+  /** How many numbers each vector is to have, where the model can make shorter ones than it does by itself. An endpoint that makes others has failed. Absent: what the model does. */
+  dimensions?: number | null | undefined;
+  /** Makes it safe to send the request again: with the same key, from the same API key, it is the same generation, and its vectors are given again for some minutes. 1 to 255 printable ASCII characters. */
+  idempotencyKey?: string | null | undefined;
+  /** What the vectors are for, where the model tells that apart: `search_query`, `search_document`, or the provider's own word. Absent, and for other models: nothing in particular. */
+  inputType?: string | null | undefined;
+  /** Which model: `author/name` or an alias, with or without a variant. One whose `outputModalities` are EMBEDDINGS; `models(filter: { outputModalities: [EMBEDDINGS] })` lists them. */
+  model: string;
+  /** Models to try in this order when `model` cannot serve; at most 20. The vectors of two models cannot be compared: look at `model` in the answer before they are put together with others. */
+  models?: Array<string> | null | undefined;
+  /** Who may serve the request; absent for no preference. */
+  provider?: ProviderPreferencesInput | null | undefined;
+  /** Any name, at most 256 characters, that the record of the request is to carry. Not sent to providers. */
+  sessionId?: string | null | undefined;
+  /** What is to become vectors, one each: 1 to 2,048 texts, none of them empty. */
+  texts: Array<string>;
+  /** How many milliseconds the whole request may take. Absent: the server's limit alone. */
+  timeoutMs?: number | null | undefined;
+  /** A stable name for the end user, for the provider's abuse detection. Not a real name. */
+  user?: string | null | undefined;
+};
 
 /** Whether requests are sent to an endpoint, and why not. */
 export type EndpointState =
@@ -532,6 +558,8 @@ export type MessageRole =
 export type Modality =
   /** Sound, such as recorded speech. */
   | 'AUDIO'
+  /** Vectors in place of an answer. Such a model is asked by `createEmbedding`, and does not chat. */
+  | 'EMBEDDINGS'
   /** Documents, such as PDF files. */
   | 'FILE'
   /** Pictures, such as PNG, JPEG or WebP files. */
@@ -1120,6 +1148,30 @@ export type CompleteMutation = { createChatCompletion:
     | { __typename: 'ChatCompletion', generationId: string, content: string | null, reasoning: string | null, finishReason: FinishReason, nativeFinishReason: string | null, cost: string, createdAt: string, model: { slug: string }, provider: { slug: string }, usage: { promptTokens: number, completionTokens: number, totalTokens: number, source: UsageSource }, attempts: Array<{ outcome: AttemptOutcome | null, failureKind: FailureKind | null, durationMs: number | null, endpoint: { tag: string } }> }
     | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'InsufficientCredits', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'InternalError', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'InvalidRequest', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ModelNotFound', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'NoEndpointAvailable', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'Overloaded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'RateLimited', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'TimedOut', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+   };
+
+export type EmbedMutationVariables = Exact<{
+  input: EmbeddingInput;
+}>;
+
+
+export type EmbedMutation = { createEmbedding:
+    | { __typename: 'AllAttemptsFailed', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'BudgetExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'Cancelled', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ContentFiltered', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'ContextLengthExceeded', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
+    | { __typename: 'Embeddings', generationId: string, dimensions: number, cost: string, createdAt: string, embeddings: Array<{ index: number, vector: Array<number>, base64: string }>, model: { slug: string }, provider: { slug: string }, usage: { promptTokens: number, totalTokens: number, source: UsageSource }, attempts: Array<{ outcome: AttemptOutcome | null, endpoint: { tag: string } }> }
     | { __typename: 'Forbidden', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'IdempotencyConflict', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
     | { __typename: 'InsufficientCredits', code: ErrorCode, message: string, retryable: boolean, retryAfterMs: number | null }
@@ -1758,6 +1810,47 @@ export const CompleteDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CompleteMutation, CompleteMutationVariables>;
+export const EmbedDocument = new TypedDocumentString(`
+    mutation Embed($input: EmbeddingInput!) {
+  createEmbedding(input: $input) {
+    __typename
+    ... on Embeddings {
+      generationId
+      dimensions
+      embeddings {
+        index
+        vector
+        base64
+      }
+      model {
+        slug
+      }
+      provider {
+        slug
+      }
+      usage {
+        promptTokens
+        totalTokens
+        source
+      }
+      cost
+      attempts {
+        endpoint {
+          tag
+        }
+        outcome
+      }
+      createdAt
+    }
+    ... on UserError {
+      code
+      message
+      retryable
+      retryAfterMs
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EmbedMutation, EmbedMutationVariables>;
 export const EndpointHealthDocument = new TypedDocumentString(`
     subscription EndpointHealth($model: String, $provider: String) {
   endpointHealth(model: $model, provider: $provider) {

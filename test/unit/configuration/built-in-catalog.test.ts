@@ -1,10 +1,10 @@
 import { Big } from 'big.js';
 import { describe, expect, it } from 'vitest';
-import { createCatalog, type Endpoint } from '../../../src/catalog.ts';
+import { createCatalog, type Endpoint, makesVectors } from '../../../src/catalog.ts';
 import { parameters } from '../../../src/chat.ts';
 import { readBuiltInCatalog } from '../../../src/configuration/built-in-catalog.ts';
 import { isPrice } from '../../../src/pricing.ts';
-import { localModel, localSupportedParameters } from '../../../src/providers/local/facts.ts';
+import { localEmbeddingModel, localModel, localSupportedParameters } from '../../../src/providers/local/facts.ts';
 import { builtInCatalog } from '../../support/configured.ts';
 
 const data = builtInCatalog();
@@ -14,6 +14,8 @@ const catalog = createCatalog({
   defaultModel: 'pointsman/tiny-1m',
 });
 const providersOf = (slug: string) => new Set(catalog.endpointsOfModel(slug).map((endpoint) => endpoint.provider));
+
+const vectorMakers = new Set(data.models.filter(makesVectors).map(({ slug }) => slug));
 
 describe('the built-in catalog', () => {
   it('names its sources with their licences, and its date', () => {
@@ -75,7 +77,8 @@ describe('the built-in catalog', () => {
   it('has only parameters that we know, and lets every endpoint limit the length of the answer', () => {
     const known: ReadonlySet<string> = new Set(parameters);
     expect(data.endpoints.filter((endpoint) => !endpoint.supportedParameters.isSubsetOf(known))).toEqual([]);
-    expect(data.endpoints.filter((endpoint) => !endpoint.supportedParameters.has('max_tokens'))).toEqual([]);
+    const unlimited = data.endpoints.filter((endpoint) => !endpoint.supportedParameters.has('max_tokens'));
+    expect(unlimited.filter(({ model }) => !vectorMakers.has(model))).toEqual([]);
   });
 
   it.each([
@@ -129,6 +132,27 @@ describe('the built-in catalog', () => {
       dataPolicy: { trainsOnPrompts: false, retention: 'none' },
     });
     expect(endpoint?.supportedParameters).toEqual(localSupportedParameters);
+  });
+
+  it('has models that make embeddings, paid by what goes in, and one of them without a key', () => {
+    expect([...vectorMakers]).toEqual(
+      expect.arrayContaining(['openai/text-embedding-3-small', 'google/gemini-embedding-001', 'cohere/embed-v4.0']),
+    );
+    for (const slug of vectorMakers) {
+      expect(catalog.model(slug)?.outputModalities).toEqual(['embeddings']);
+      for (const { pricing } of catalog.endpointsOfModel(slug)) expect(pricing.completion).toBe('0');
+    }
+    expect(catalog.endpoint('openai/text-embedding-3-small@openai')?.pricing.prompt).toBe('0.00000002');
+    expect([...providersOf('baai/bge-m3')]).toEqual(['ovhcloud', 'deepinfra']);
+    expect(catalog.model('text-embedding-3-large')?.slug).toBe('openai/text-embedding-3-large');
+    const [local] = catalog.endpointsOfModel(localEmbeddingModel.slug);
+    expect(local).toMatchObject({ provider: 'local', upstreamModel: localEmbeddingModel.upstreamModel });
+  });
+
+  it('names no newest model of those that make embeddings, and leaves them out of the auto router', () => {
+    expect(catalog.named('voyage/voyage-latest')).toBeUndefined();
+    expect(catalog.auto.choices.some(({ model }) => vectorMakers.has(model.slug))).toBe(false);
+    expect(catalog.auto.model.outputModalities).toEqual(['text']);
   });
 
   it('claims privacy only where a provider is known to grant it', () => {

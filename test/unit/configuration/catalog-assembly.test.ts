@@ -68,6 +68,39 @@ describe('the assembled catalog', () => {
     });
   });
 
+  it('adds a model that makes embeddings: paid by what goes in, without the parameters of chat, and not the default', () => {
+    const { catalog } = assembled(`
+      ${acme}
+      builtInCatalog: false
+      models:
+        acme/vectors:
+          contextLength: 1000
+          outputModalities: [embeddings]
+          endpoints: [{ provider: acme, upstreamModel: v, pricing: { perMillion: { prompt: 1 } } }]
+        acme/large:
+          contextLength: 1000
+          endpoints: [{ provider: acme, upstreamModel: big, pricing: { perMillion: { prompt: 1, completion: 2 } } }]
+    `);
+    expect(catalog.endpoint('acme/vectors@acme')).toMatchObject({
+      pricing: { prompt: '0.000001', completion: '0' },
+      supportedParameters: new Set(),
+    });
+    expect(catalog.defaultModel).toBe('acme/large');
+  });
+
+  it('makes embeddings of the models of a local server that are for that', () => {
+    const server: DiscoveredServer = {
+      slug: 'ollama',
+      name: 'Ollama',
+      dialect: 'ollama',
+      baseUrl: 'http://127.0.0.1:11434',
+      models: [{ id: 'nomic-embed-text:latest', makesVectors: true }],
+    };
+    const { catalog } = assembled('', {}, [server]);
+    expect(catalog.model('ollama/nomic-embed-text-latest')?.outputModalities).toEqual(['embeddings']);
+    expect(catalog.endpointsOfProvider('ollama')[0]?.supportedParameters).toEqual(new Set());
+  });
+
   it('changes of a known endpoint only what is written', () => {
     const before = assembled('').catalog.endpoint('openai/gpt-4o@openai');
     const { catalog } = assembled(
