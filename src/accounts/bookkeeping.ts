@@ -34,7 +34,7 @@ export interface Bookkeeping {
 export interface BookkeepingOptions {
   readonly books: Books;
   /** Absent where the store cannot be away without everything else being gone too. */
-  readonly spool?: Pick<Spool, 'append' | 'replay' | 'size'>;
+  readonly spool?: Pick<Spool, 'append' | 'replay' | 'size' | 'holderOf'>;
   readonly clock: Clock;
   /** Told of what must not happen: a settlement that neither the store nor the spool takes. */
   readonly onBug: (error: unknown, generationId: string) => void;
@@ -93,9 +93,17 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
 
   return {
     async enter(admission) {
+      const holder = spool?.holderOf(admission);
+      if (holder !== undefined && holder.id !== admission.id) {
+        const isSame = holder.idempotency?.requestHash === admission.idempotency?.requestHash;
+        return { outcome: isSame ? 'repeated' : 'conflict', generationId: holder.id };
+      }
       const capped = admission.caps.length > 0;
-      if (isAway()) return capped ? { outcome: 'unavailable' } : noted(admission);
-      const begun = await ask(() => books.begin(admission));
+      const repeatable = admission.idempotency !== undefined;
+      // Whether it is a repetition only the store can tell, so that it is asked all the same, and twice.
+      if (isAway() && !repeatable) return capped ? { outcome: 'unavailable' } : noted(admission);
+      const begin = () => ask(() => books.begin(admission));
+      const begun = (await begin()) ?? (repeatable ? await begin() : undefined);
       if (begun === undefined) {
         if (!capped) return noted(admission);
         letGo(admission);

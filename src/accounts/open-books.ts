@@ -19,7 +19,7 @@ export interface BooksEvents {
 export interface OpenBooksOptions {
   readonly router: BareRouter;
   readonly store: Store;
-  readonly spool?: Pick<Spool, 'append' | 'replay' | 'size'>;
+  readonly spool?: Pick<Spool, 'append' | 'replay' | 'size' | 'holderOf'>;
   readonly rateLimits: RateLimits;
   /** This process's stable name among the replicas, and an id of its own for each start of it. */
   readonly replica: string;

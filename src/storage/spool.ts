@@ -41,6 +41,8 @@ export interface Spool {
    * waiting. Appended to the spool, while no process has that open, the lines of that file are replayed again.
    */
   readonly replay: (books: Pick<Books, 'replay'>) => Promise<number>;
+  /** Which record that waits has taken the idempotency key that a request comes with: the store does not know of it yet. */
+  readonly holderOf: (admission: Admission) => Admission | undefined;
   /** How many bytes wait. */
   readonly size: () => number;
   readonly close: () => Promise<void>;
@@ -57,6 +59,12 @@ export async function openSpool({ path, maxBytes, warn, onSetAside }: SpoolOptio
   let full = false;
   /** Which lines of the file have been set aside: they stay in it until it is emptied. */
   const aside = new Set<number>();
+  const holders = new Map<string, Admission>();
+  const hold = (record: SpooledRecord | undefined) => {
+    const name = record === undefined ? undefined : keyOf(record.admission);
+    if (record !== undefined && name !== undefined && !holders.has(name)) holders.set(name, record.admission);
+  };
+  for (const line of left.toString().split('\n')) hold(parseLine(line));
   const mutex = createMutex();
   const exclusively = async <T>(work: () => Promise<T>): Promise<T> => {
     await mutex.enter();
@@ -98,6 +106,7 @@ export async function openSpool({ path, maxBytes, warn, onSetAside }: SpoolOptio
           return false;
         }
         bytes += await write(file, line);
+        hold(record);
         return true;
       }),
     replay: (books) =>
@@ -123,13 +132,23 @@ export async function openSpool({ path, maxBytes, warn, onSetAside }: SpoolOptio
         await file.truncate(0);
         await file.sync();
         aside.clear();
+        holders.clear();
         bytes = 0;
         full = false;
         return taken;
       }),
+    holderOf: (admission) => {
+      const name = holders.size === 0 ? undefined : keyOf(admission);
+      return name === undefined ? undefined : holders.get(name);
+    },
     size: () => bytes,
     close: () => exclusively(() => file.close()),
   };
+}
+
+/** Names an idempotency key, which belongs to the key that it came with. */
+function keyOf({ accountId, keyId, idempotency }: Admission): string | undefined {
+  return idempotency === undefined ? undefined : JSON.stringify([accountId, keyId ?? null, idempotency.key]);
 }
 
 async function write(file: promises.FileHandle, text: string): Promise<number> {

@@ -124,6 +124,20 @@ describe('the spool', () => {
     expect([spool.size() > 0, aside]).toEqual([true, []]);
   });
 
+  it('knows which record that waits holds an idempotency key, also of an earlier process, until the store has it', async () => {
+    const first = await open();
+    const idempotency = { key: 'order-1', requestHash: 'aaa' };
+    await first.append({ admission: admission('gen-1', { idempotency }) });
+    const second = await open();
+    for (const spool of [first, second]) {
+      expect(spool.holderOf(admission('gen-2', { idempotency }))).toMatchObject({ id: 'gen-1', idempotency });
+      expect(spool.holderOf(admission('gen-2', { idempotency, keyId: 'key-other' }))).toBeUndefined();
+      expect(spool.holderOf(admission('gen-2'))).toBeUndefined();
+    }
+    await second.replay(collector());
+    expect(second.holderOf(admission('gen-2', { idempotency }))).toBeUndefined();
+  });
+
   it('replays what was set aside when it is appended to the spool again', async () => {
     const first = await open();
     await first.append(record('gen-1'));

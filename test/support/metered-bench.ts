@@ -82,6 +82,9 @@ export async function createMeteredBench(options: MeteredBenchOptions): Promise<
         for (const { admission, settlement } of spooled) await to.replay(admission, settlement);
         return spooled.splice(0).length;
       },
+      holderOf: ({ idempotency }) =>
+        idempotency &&
+        spooled.map(({ admission }) => admission).find((each) => each.idempotency?.key === idempotency.key),
       size: () => spooled.length,
     },
     rateLimits: openRateLimits({

@@ -21,7 +21,12 @@ it('an end that the database does not take waits in the spool, and is told as th
   const constraint = new Error('a constraint failed');
   const bookkeeping = createBookkeeping({
     books: { ...books, settle: () => Promise.reject(constraint) },
-    spool: { append: async (record) => spooled.push(record) > 0, replay: async () => 0, size: () => spooled.length },
+    spool: {
+      append: async (record) => spooled.push(record) > 0,
+      replay: async () => 0,
+      holderOf: () => undefined,
+      size: () => spooled.length,
+    },
     clock: createManualClock(),
     onBug: (error, generationId) => bugs.push([error, generationId]),
     onAway: () => bugs.push('away'),

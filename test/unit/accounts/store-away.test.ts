@@ -49,6 +49,49 @@ describe('while the store is away', () => {
     expect((await bench.records()).map(({ id }) => id).sort()).toEqual(['gen-1', 'gen-2', 'gen-3']);
   });
 
+  it('a request with an idempotency key asks the store all the same, and twice: only it knows of repetitions', async () => {
+    const { bench, provider } = await benchOf();
+    const once = { idempotency: { key: 'order-1', requestHash: 'aaa' } };
+    await bench.router.complete(hello, { ...optionsOf(bench), ...once });
+    bench.away(true);
+    await bench.router.complete(hello, optionsOf(bench, 'gen-2'));
+    bench.away(false);
+    // Others still leave the store alone for a second.
+    await expect(bench.router.complete(hello, { ...optionsOf(bench, 'gen-3'), ...once })).rejects.toMatchObject({
+      name: 'IdempotencyConflict',
+      generationId: 'gen-1',
+    });
+    expect(provider.calls).toHaveLength(2);
+
+    bench.away(true);
+    bench.asked.length = 0;
+    const unknown = { idempotency: { key: 'order-2', requestHash: 'bbb' } };
+    await bench.router.complete(hello, { ...optionsOf(bench, 'gen-4'), ...unknown });
+    expect(bench.asked.filter((call) => call === 'begin')).toHaveLength(2);
+    expect(provider.calls).toHaveLength(3);
+  });
+
+  it('an idempotency key stays taken by the record that waits, also where the store answers again and does not know it yet', async () => {
+    const { bench, provider } = await benchOf();
+    const once = (requestHash: string) => ({ idempotency: { key: 'order-1', requestHash } });
+    bench.away(true);
+    await bench.router.complete(hello, { ...optionsOf(bench), ...once('aaa') });
+    bench.away(false);
+    for (const [hash, message] of [
+      ['aaa', 'no longer kept'],
+      ['bbb', 'Another request'],
+    ] as const) {
+      await expect(bench.router.complete(hello, { ...optionsOf(bench, 'gen-2'), ...once(hash) })).rejects.toMatchObject(
+        {
+          name: 'IdempotencyConflict',
+          generationId: 'gen-1',
+          message: expect.stringContaining(message),
+        },
+      );
+    }
+    expect(provider.calls).toHaveLength(1);
+  });
+
   it('a capped caller is asked to come back, and nothing is sent', async () => {
     const { bench, provider } = await benchOf({ creditsNano: 1_000_000_000 });
     bench.away(true);
