@@ -1,5 +1,5 @@
 // What authentication and the books cost a request, and a token: the same routing over a scripted upstream in this process, with them and
-// without. `node bench/metering.ts`, with --json for programs; see README.md beside this file.
+// without. `npm run bench:metering`, with --json for programs; see README.md beside this file.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
