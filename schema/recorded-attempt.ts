@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Pricing } from '../src/catalog.ts';
-import { type Json, quantizations } from '../src/chat.ts';
+import type { Json } from '../src/chat.ts';
 import { failureKinds } from '../src/errors.ts';
+import { quantizations } from '../src/provider-preferences.ts';
 import { AttemptOutcomeEnum, FailureKindEnum } from './attempt.ts';
 import { builder, wholeMs } from './builder.ts';
 import { present } from './check.ts';
