@@ -86,7 +86,7 @@ const rules: readonly Rule[] = [
       ...contracts,
       'src/pricing.ts',
       'src/accounts/*.ts',
-      'src/storage/{store,records,cap-ids,analytics-contract,spool}.ts',
+      'src/storage/{store,books-contract,records,cap-ids,analytics-contract,spool}.ts',
     ],
     packages: ['rate-limiter-flexible', 'ioredis', 'lru-cache', 'node:*'],
   },
