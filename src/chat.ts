@@ -206,7 +206,7 @@ export const finishReasons = [
 ] as const;
 export type FinishReason = (typeof finishReasons)[number];
 
-/** PROVIDER: the upstream said so. COUNTED: by our tokenizer. ESTIMATED: from the number of bytes. */
+/** provider: the upstream said so. counted: by our tokenizer. estimated: from the number of bytes. */
 export type UsageSource = 'provider' | 'counted' | 'estimated';
 
 /** Token counts the OpenAI way: cached tokens are part of the prompt's, reasoning tokens part of the completion's. */
