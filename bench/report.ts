@@ -1,4 +1,5 @@
-import { cpus, loadavg, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
+import { machineFacts, machineLine } from './machine.ts';
 import type { CaseResult, SubjectResult } from './rounds.ts';
 
 export interface ReportOptions {
@@ -10,12 +11,8 @@ export interface ReportOptions {
 /** Prints the results on standard output, as a table or as JSON. */
 export function printReport(results: readonly CaseResult[], { rounds, scale, json }: ReportOptions): void {
   const facts = {
-    date: new Date().toISOString(),
-    node: process.version,
-    processor: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: cpus().length,
+    ...machineFacts(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    load: loadavg()[0],
     rounds,
     scale,
   };
@@ -24,8 +21,8 @@ export function printReport(results: readonly CaseResult[], { rounds, scale, jso
     return;
   }
   console.log(
-    `${facts.date}, Node ${facts.node}, ${facts.cores} cores of ${facts.processor}, ${facts.memoryGiB} GiB, ` +
-      `load ${facts.load?.toFixed(1)}, ${rounds} rounds${scale === 1 ? '' : `, scale ${scale}`}\n`,
+    `${machineLine(facts)}, ${facts.memoryGiB} GiB, ` +
+      `load ${facts.load.toFixed(1)}, ${rounds} rounds${scale === 1 ? '' : `, scale ${scale}`}\n`,
   );
   const rows = results.flatMap(({ name, title, unit, subjects }) =>
     subjects.map((each, index) => [

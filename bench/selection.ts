@@ -1,5 +1,4 @@
 // How long it takes to choose among 20 endpoints, and for the auto router among all models: see README.md beside this file.
-import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createCatalog, type Endpoint } from '../src/catalog.ts';
 import { type ChatRequest, parameters } from '../src/chat.ts';
@@ -10,6 +9,7 @@ import { createEndpointHealth } from '../src/routing/endpoint-health.ts';
 import { modelChoices } from '../src/routing/model-choice.ts';
 import { rank } from '../src/routing/ranking.ts';
 import { requirementsOf } from '../src/routing/requirements.ts';
+import { machineFacts, machineLine } from './machine.ts';
 
 const endpointCount = 20;
 const model = 'bench/selection';
@@ -173,11 +173,7 @@ const results = [...figures].map(([name, all]) => {
 });
 const baseline = results[0]?.medianMicros ?? Number.NaN;
 const facts = {
-  date: new Date().toISOString(),
-  node: process.version,
-  processor: cpus()[0]?.model.trim() ?? 'unknown',
-  cores: cpus().length,
-  load: loadavg()[0],
+  ...machineFacts(),
   rounds,
   endpoints: endpointCount,
 };
@@ -185,9 +181,7 @@ if (values.json) {
   const all = results.map((result) => ({ ...result, timesBaseline: result.medianMicros / baseline }));
   console.log(JSON.stringify({ ...facts, subjects: all }, undefined, 2));
 } else {
-  console.log(
-    `${facts.date}, Node ${facts.node}, ${facts.cores} cores of ${facts.processor}, load ${facts.load?.toFixed(1)}, ${rounds} rounds\n`,
-  );
+  console.log(`${machineLine(facts)}, load ${facts.load.toFixed(1)}, ${rounds} rounds\n`);
   console.log(
     '| choosing among 20 endpoints | median µs | p99 µs | × JSON.parse | CPU µs in a row |\n| --- | ---: | ---: | ---: | ---: |',
   );

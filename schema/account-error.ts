@@ -1,6 +1,7 @@
 import { AccountError } from '../src/account-errors.ts';
 import { type CompletionError, Forbidden, InvalidRequest, NotFound } from '../src/errors.ts';
-import { type Failure, ForbiddenRef, InvalidRequestRef, NotFoundRef } from './error.ts';
+import { ForbiddenRef, InvalidRequestRef, NotFoundRef } from './error.ts';
+import type { Failure } from './user-error.ts';
 
 /** Every expected failure of a change of accounts and keys. */
 export const changeErrors = [InvalidRequestRef, ForbiddenRef, NotFoundRef];

@@ -3,7 +3,7 @@ import type { AccountRecord, LedgerRecord } from '../src/storage/records.ts';
 import type { Balance } from '../src/storage/store.ts';
 import { foundOrNull } from './account-error.ts';
 import { BudgetRef } from './budget.ts';
-import { builder, enumOf } from './builder.ts';
+import { builder, type Context, enumOf } from './builder.ts';
 import { storedPage } from './connection.ts';
 import { DataCollectionEnum, fromProviderPreferences } from './provider-preferences.ts';
 import { recordId } from './record-id.ts';
@@ -93,6 +93,15 @@ export const CreditsRef = builder.objectRef<AccountCredits>('Credits').implement
 });
 
 export const AccountRef = builder.objectRef<AccountRecord>('Account');
+
+/** The field of what an account pays for. */
+export const payingAccount = {
+  type: AccountRef,
+  nullable: true,
+  description: 'The account that pays. Null where the caller may not see it.',
+  resolve: ({ accountId }: { readonly accountId: string }, _args: object, { accounts, caller }: Context) =>
+    foundOrNull(() => accounts.administration.get(caller, accountId)),
+} as const;
 
 builder.node(AccountRef, {
   description: 'Who pays: keys, credits, records and settings belong to an account, and no other account sees them.',

@@ -1,6 +1,6 @@
 import type { Scope } from '../src/caller.ts';
 import type { ApiKeyRecord } from '../src/storage/records.ts';
-import { AccountRef } from './account.ts';
+import { payingAccount } from './account.ts';
 import { foundOrNull } from './account-error.ts';
 import { BudgetRef } from './budget.ts';
 import { builder, enumOf } from './builder.ts';
@@ -43,13 +43,7 @@ builder.node(ApiKeyRef, {
     prefix: t.exposeString('prefix', { description: 'How the secret begins, to tell keys apart.' }),
     last4: t.exposeString('last4', { description: 'The last four characters of the secret.' }),
     accountId: t.exposeID('accountId', { description: 'The account that pays, `acct-…`.' }),
-    account: t.field({
-      type: AccountRef,
-      nullable: true,
-      description: 'The account that pays. Null where the caller may not see it.',
-      resolve: ({ accountId }, _args, { accounts, caller }) =>
-        foundOrNull(() => accounts.administration.get(caller, accountId)),
-    }),
+    account: t.field(payingAccount),
     scopes: t.expose('scopes', {
       type: [ScopeEnum],
       description: "What it may do, of its account alone unless it is an administrator's.",

@@ -10,7 +10,7 @@ export const AttemptOutcomeEnum = enumOf<AttemptOutcome>('AttemptOutcome', 'How 
     'The call was broken off on our side: the caller hung up or cancelled, or a second call beside it answered sooner.',
 });
 
-export const FailureKindEnum = enumOf<FailureKind>('FailureKind', 'Why the call of an endpoint failed.', {
+const FailureKindEnum = enumOf<FailureKind>('FailureKind', 'Why the call of an endpoint failed.', {
   rate_limited: 'The provider refused the call because too many came.',
   overloaded: 'The provider said that it has too much to do.',
   server_failed: 'The provider failed on its side, for instance with status 500.',
@@ -30,6 +30,24 @@ export const FailureKindEnum = enumOf<FailureKind>('FailureKind', 'Why the call 
   invalid_request: 'The provider refused the request as contradictory or incomplete.',
 });
 
+/** What is told alike of an attempt while it runs and as it stands in the books. */
+export const attemptFields = {
+  failureKind: {
+    type: FailureKindEnum,
+    nullable: true,
+    description: 'Why the call failed. Null unless it did.',
+  },
+  status: {
+    nullable: true,
+    description: 'The HTTP status with which the provider refused. Null where it answered, or never did.',
+  },
+  firstContentMs: {
+    nullable: true,
+    description: 'Milliseconds from the start to the first content. Null where none came.',
+    resolve: ({ firstContentMs }: { readonly firstContentMs?: number | undefined }) => wholeMs(firstContentMs),
+  },
+} as const;
+
 export const AttemptRef = builder.objectRef<Attempt>('Attempt').implement({
   description: 'One call of one endpoint for a request.',
   fields: (t) => ({
@@ -39,25 +57,14 @@ export const AttemptRef = builder.objectRef<Attempt>('Attempt').implement({
       nullable: true,
       description: 'How the call ended. Null while it runs.',
     }),
-    failureKind: t.expose('failureKind', {
-      type: FailureKindEnum,
-      nullable: true,
-      description: 'Why the call failed. Null unless it did.',
-    }),
-    status: t.exposeInt('status', {
-      nullable: true,
-      description: 'The HTTP status with which the provider refused. Null where it answered, or never did.',
-    }),
+    failureKind: t.expose('failureKind', attemptFields.failureKind),
+    status: t.exposeInt('status', attemptFields.status),
     message: t.exposeString('message', {
       nullable: true,
       description: "The provider's own sentence about the failure, without credentials. Null where it gave none.",
     }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the call began.' }),
-    firstContentMs: t.int({
-      nullable: true,
-      description: 'Milliseconds from the start to the first content. Null where none came.',
-      resolve: ({ firstContentMs }) => wholeMs(firstContentMs),
-    }),
+    firstContentMs: t.int(attemptFields.firstContentMs),
     durationMs: t.int({
       nullable: true,
       description: 'Milliseconds from the start to the end of the call. Null while it runs.',

@@ -3,7 +3,7 @@ import type { CapRecord, Reset } from '../src/storage/records.ts';
 import { builder, enumOf } from './builder.ts';
 import { refuse } from './check.ts';
 
-export const BudgetResetEnum = enumOf<Reset>('BudgetReset', 'How often a limit of spending begins anew, in UTC.', {
+const BudgetResetEnum = enumOf<Reset>('BudgetReset', 'How often a limit of spending begins anew, in UTC.', {
   none: 'Never: what is spent stays spent.',
   daily: 'At midnight, each day.',
   weekly: 'At midnight before each Monday.',

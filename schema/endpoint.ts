@@ -1,5 +1,6 @@
 import type { Catalog, Endpoint, Model, ProviderInfo } from '../src/catalog.ts';
-import { parameters, type Quantization } from '../src/chat.ts';
+import { parameters } from '../src/chat.ts';
+import type { Quantization } from '../src/provider-preferences.ts';
 import { builder, enumOf } from './builder.ts';
 import { paginate } from './connection.ts';
 import { ModalityEnum, ModelRef, ParameterEnum } from './model.ts';

@@ -1,11 +1,11 @@
+import type { JsonObject } from '../src/chat.ts';
 import type {
   DataCollection,
-  JsonObject,
   PercentileBounds,
   ProviderPreferences,
   ProviderSort,
   SortPartition,
-} from '../src/chat.ts';
+} from '../src/provider-preferences.ts';
 import { builder, enumOf } from './builder.ts';
 import { checkCount, checkNames, checkRange, present, refuse } from './check.ts';
 import { QuantizationEnum } from './endpoint.ts';

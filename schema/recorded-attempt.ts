@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Pricing } from '../src/catalog.ts';
-import { type Json, quantizations } from '../src/chat.ts';
+import type { Json } from '../src/chat.ts';
 import { failureKinds } from '../src/errors.ts';
-import { AttemptOutcomeEnum, FailureKindEnum } from './attempt.ts';
+import { quantizations } from '../src/provider-preferences.ts';
+import { AttemptOutcomeEnum, attemptFields } from './attempt.ts';
 import { builder, wholeMs } from './builder.ts';
 import { present } from './check.ts';
 import { EndpointRef, QuantizationEnum } from './endpoint.ts';
@@ -104,25 +105,14 @@ export const RecordedAttemptRef = builder.objectRef<RecordedAttempt>('RecordedAt
       nullable: true,
       description: 'How the call ended. Null where that is not on record.',
     }),
-    failureKind: t.expose('failureKind', {
-      type: FailureKindEnum,
-      nullable: true,
-      description: 'Why the call failed. Null unless it did.',
-    }),
-    status: t.exposeInt('status', {
-      nullable: true,
-      description: 'The HTTP status with which the provider refused. Null where it answered, or never did.',
-    }),
+    failureKind: t.expose('failureKind', attemptFields.failureKind),
+    status: t.exposeInt('status', attemptFields.status),
     startedAt: t.expose('startedAt', {
       type: 'DateTime',
       nullable: true,
       description: 'When the call began. Null where that is not on record.',
     }),
-    firstContentMs: t.int({
-      nullable: true,
-      description: 'Milliseconds from the start to the first content. Null where none came.',
-      resolve: ({ firstContentMs }) => wholeMs(firstContentMs),
-    }),
+    firstContentMs: t.int(attemptFields.firstContentMs),
     durationMs: t.int({
       nullable: true,
       description: 'Milliseconds from the start to the end of the call. Null where that is not on record.',

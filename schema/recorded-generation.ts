@@ -1,8 +1,7 @@
 import { dollarsOfNano } from '../src/accounts/amounts.ts';
 import { finishReasons } from '../src/chat.ts';
 import type { ContentRecord, GenerationRecord, Termination } from '../src/storage/records.ts';
-import { AccountRef } from './account.ts';
-import { foundOrNull } from './account-error.ts';
+import { payingAccount } from './account.ts';
 import { ApiKeyRef } from './api-key.ts';
 import { AppRef } from './app.ts';
 import { dollarsOrNull } from './budget.ts';
@@ -57,13 +56,7 @@ builder.node(GenerationRef, {
     generationId: t.exposeID('id', { description: 'The plain id, `gen-…`, which names it everywhere.' }),
     state: t.expose('state', { type: GenerationStateEnum, description: 'Whether it has ended.' }),
     accountId: t.exposeID('accountId', { description: 'The account that pays, `acct-…`.' }),
-    account: t.field({
-      type: AccountRef,
-      nullable: true,
-      description: 'The account that pays. Null where the caller may not see it.',
-      resolve: ({ accountId }, _args, { accounts, caller }) =>
-        foundOrNull(() => accounts.administration.get(caller, accountId)),
-    }),
+    account: t.field(payingAccount),
     keyId: t.exposeID('keyId', {
       nullable: true,
       description: 'The key or client token that asked, `key-…`. Null for a request without a key.',

@@ -13,7 +13,7 @@ export interface Target {
   readonly most?: number;
 }
 
-export const targets: readonly Target[] = [
+const targets: readonly Target[] = [
   { title: 'picks of an ejected endpoint', of: (run) => run.ejectedPicks, most: 0 },
   { title: 'most attempts of a request', of: (run) => run.mostAttempts, most: 3 },
   // So little traffic teaches little: what is asked is that no request is lost to an endpoint that could have been left.

@@ -1,4 +1,4 @@
-import type { ProviderPreferences } from './chat.ts';
+import type { ProviderPreferences } from './provider-preferences.ts';
 
 /** What a key may do. inference: ask models. The others: see and change what they name, of its own account; admin: of every account. */
 export const scopes = ['inference', 'keys:read', 'keys:write', 'usage:read', 'account:write', 'admin'] as const;

@@ -1,7 +1,8 @@
 import { createAutoRouter } from './auto-models.ts';
-import type { MaxPrice, ModelVariant, Parameter, Quantization } from './chat.ts';
+import type { ModelVariant, Parameter } from './chat.ts';
 import { familiesOf } from './model-families.ts';
 import { createModelNames } from './model-names.ts';
+import type { MaxPrice, Quantization } from './provider-preferences.ts';
 
 /** embeddings: vectors in place of an answer, as output alone. */
 export type Modality = 'text' | 'image' | 'audio' | 'file' | 'video' | 'embeddings';

@@ -19,7 +19,7 @@ import { discoverServers } from './configuration/discovery.ts';
 import { type Environment, readEnvironment } from './configuration/environment.ts';
 import { createLiveUpstreams } from './live-upstreams.ts';
 import { createLog } from './log.ts';
-import { cleanMessage, withoutCredentials } from './providers/failure.ts';
+import { withoutCredentials } from './providers/failure.ts';
 import { createEndpointHealth } from './routing/endpoint-health.ts';
 import { createRouter } from './routing/router.ts';
 import { textsOfPrompt } from './routing/settlement.ts';
@@ -29,6 +29,7 @@ import { createMetrics } from './server/metrics.ts';
 import { createRefusalLog } from './server/refusal-log.ts';
 import { defaultServerSettings, type ServerSettings } from './server/server-settings.ts';
 import { createServer } from './server.ts';
+import { refuseDatabase, sentenceOf, startUpFailure } from './start-up-failure.ts';
 import { startUpMessage } from './start-up-message.ts';
 import { openStore } from './storage/open-store.ts';
 import { openSpool } from './storage/spool.ts';
@@ -45,7 +46,7 @@ const spoolBytes = 256 * 1024 * 1024;
 try {
   await start();
 } catch (error) {
-  console.error(startUpFailure(error));
+  console.error(startUpFailure(error, process.env.PORT));
   process.exit(1);
 }
 
@@ -117,7 +118,10 @@ async function start(): Promise<void> {
     clock,
     makeId: makeName,
     onAway: (error) =>
-      log.warn(reasonOf(error), 'Redis does not answer: each replica keeps to its part of the rate limits'),
+      log.warn(
+        { reason: sentenceOf(error) },
+        'Redis does not answer: each replica keeps to its part of the rate limits',
+      ),
     onBack: () => log.info({}, 'Redis answers again'),
     ...(redisUrl !== undefined && { redisUrl }),
   });
@@ -131,7 +135,8 @@ async function start(): Promise<void> {
     clock,
     events: {
       onBug: (err, generationId) => log.error({ generationId, err }, 'unexpected error in the books'),
-      onAway: (error) => log.warn(reasonOf(error), 'the database does not answer: settlements wait in the spool'),
+      onAway: (error) =>
+        log.warn({ reason: sentenceOf(error) }, 'the database does not answer: settlements wait in the spool'),
       onBack: (records) => log.info({ records }, 'the database answers again, and has what waited in the spool'),
       onRefused: createRefusalLog({ log, metrics, clock }),
       onReaped: (generations) => log.warn({ generations }, 'generations were settled that a process had left open'),
@@ -198,7 +203,10 @@ async function start(): Promise<void> {
           log.warn({}, 'what the configuration says under server, routing and streams takes effect at the next start');
         }
       } catch (error) {
-        log.error({ problem: startUpFailure(error) }, 'the new configuration is not used; the running one stays');
+        log.error(
+          { problem: startUpFailure(error, process.env.PORT) },
+          'the new configuration is not used; the running one stays',
+        );
       }
     });
   };
@@ -284,25 +292,4 @@ function makeGenerationId(): string {
 /** 120 random bits, in letters that any part of an address may hold. */
 function makeName(): string {
   return randomBytes(15).toString('base64url');
-}
-
-/** Without an address, which may hold a password. */
-function reasonOf(error: unknown) {
-  return { reason: cleanMessage(error instanceof Error ? error.message : String(error)) };
-}
-
-/** Without the address, which may hold a password. */
-function refuseDatabase(error: unknown): never {
-  const reason = cleanMessage(error instanceof Error ? error.message : String(error));
-  throw new ConfigurationError([`The database, which DATABASE_URL names, cannot be used: ${reason}`]);
-}
-
-/** A line for each thing that is wrong; a stack only for what nobody expects. */
-function startUpFailure(error: unknown): string {
-  if (error instanceof ConfigurationError) return error.problems.join('\n');
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `Port ${process.env.PORT ?? 4000} is in use by another program. Set PORT to a free one, e.g. PORT=4001 npm start.`;
-  }
-  if (error instanceof Error && 'syscall' in error) return cleanMessage(error.message);
-  return error instanceof Error ? `Pointsman could not start: ${error.stack}` : String(error);
 }

@@ -14,16 +14,19 @@ import { createSockets } from './graphql/websocket.ts';
 import { createGraphQLOverHttp, type HttpContext } from './graphql/yoga.ts';
 import { createRest, type RestParts } from './openai/rest.ts';
 import type { EndpointHealthReader } from './routing/endpoint-health.ts';
-import { type Access, askForKey } from './server/access.ts';
+import type { Access } from './server/access.ts';
 import { refusalFor } from './server/account-refusals.ts';
 import { createActivity } from './server/activity.ts';
 import { createAddressOf } from './server/client-address.ts';
 import { createGraphiql } from './server/graphiql.ts';
 import { answer, answerJson, answerUpgrade } from './server/http-answers.ts';
 import { createGuards, type Refusal } from './server/http-guards.ts';
+import { type Listening, listen } from './server/listening.ts';
 import type { Metrics } from './server/metrics.ts';
+import { keyless, noGraphiql, notAdministrator, notFound, shuttingDown } from './server/refusals.ts';
 import type { ServerLog } from './server/server-log.ts';
 import type { ServerSettings } from './server/server-settings.ts';
+import { shutDown } from './server/shutdown.ts';
 import type { Generations } from './streams/generations.ts';
 
 export interface ServerOptions {
@@ -46,45 +49,15 @@ export interface ServerOptions {
 
 export interface PointsmanServer {
   /** Gives a URL that works on this machine. Rejects with the operating system's error, e.g. `code: 'EADDRINUSE'`. */
-  readonly listen: () => Promise<{ readonly url: string; readonly port: number }>;
+  readonly listen: () => Promise<Listening>;
   /** Takes no new work, waits up to `graceMs` for what is in flight, ends the rest, and closes everything. Safe to call again. */
   readonly drain: (graceMs?: number) => Promise<void>;
   /** Drains without waiting. */
   readonly close: () => Promise<void>;
 }
 
-const shuttingDown: Refusal = {
-  status: 503,
-  reason: 'shutting_down',
-  message: 'The server is shutting down. Try again in a moment.',
-  headers: { 'retry-after': '5', connection: 'close' },
-};
-const notFound: Refusal = {
-  status: 404,
-  reason: 'not_found',
-  message: 'There is nothing here. The API is at /graphql.',
-};
-const keyless: Refusal = {
-  status: 401,
-  reason: 'unauthenticated',
-  message: askForKey('"Authorization: Bearer …" or "x-api-key"'),
-  headers: { 'www-authenticate': 'Bearer' },
-};
-const notAdministrator: Refusal = {
-  status: 403,
-  reason: 'forbidden',
-  message: 'The metrics take a key with the scope admin.',
-};
-const noGraphiql: Refusal = { status: 404, reason: 'not_found', message: 'GraphiQL is switched off.' };
 const knownRoutes: ReadonlySet<string> = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
-
-/** How long a closing WebSocket may take to say goodbye. */
-const goodbyeMs = 1_000;
-/** What has been cancelled may have to count its tokens before it can say its last word. */
-const partingMs = 5_000;
 const endpoint = '/graphql';
-/** What a socket is bound to that listens at all of the machine's addresses: nobody can call it by that. */
-const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** Serves GraphQL over HTTP, server-sent events and WebSocket, the REST face, GraphiQL, health and metrics. Does nothing until `listen`. */
 export function createServer(options: ServerOptions): PointsmanServer {
@@ -288,49 +261,13 @@ export function createServer(options: ServerOptions): PointsmanServer {
     });
   }
 
-  async function shutDown(graceMs: number): Promise<void> {
-    sockets.closeIdle();
-    const idle = () => Promise.all([activity.idle(), options.generations.idle()]);
-    await within(graceMs, idle());
-    options.generations.cancelAll();
-    await within(partingMs, idle());
-    activity.endAll();
-    await within(goodbyeMs, activity.idle());
-    await sockets.close(goodbyeMs);
-    await new Promise<void>((resolve) => {
-      http.close(() => resolve());
-      http.closeAllConnections();
-    });
-  }
-
-  function within(waitMs: number, event: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = clock.after(waitMs, resolve);
-      void event.then(() => {
-        cancel();
-        resolve();
-      });
-    });
-  }
-
   const drain = (graceMs: number = settings.shutdownMs) => {
-    drained ??= shutDown(graceMs);
+    drained ??= shutDown({ http, sockets, activity, generations: options.generations, clock }, graceMs);
     return drained;
   };
 
   return {
-    listen: () =>
-      new Promise((resolve, reject) => {
-        http.once('error', reject);
-        http.listen(settings.port, settings.host, () => {
-          http.off('error', reject);
-          const address = http.address();
-          const bound =
-            typeof address === 'object' && address !== null ? address : { address: settings.host, port: settings.port };
-          const host = anyAddress.has(bound.address) ? 'localhost' : urlHost(settings.host);
-          resolve({ url: `http://${host}:${bound.port}`, port: bound.port });
-        });
-      }),
+    listen: () => listen(http, settings),
     drain,
     close: () => {
       activity.endAll();
@@ -341,8 +278,4 @@ export function createServer(options: ServerOptions): PointsmanServer {
 
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split('?', 1)[0] ?? '/';
-}
-
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,7 +1,7 @@
 // What callers see while upstreams fail: see README.md in the folder above.
-import { cpus, loadavg } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { machineFacts, machineLine } from '../machine.ts';
 import { startPointsman } from '../servers.ts';
 import { createCallers } from './callers.ts';
 import { watchEjections } from './ejections.ts';
@@ -104,11 +104,7 @@ try {
   say('');
 
   const facts = {
-    date: new Date().toISOString(),
-    node: process.version,
-    processor: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: cpus().length,
-    load: loadavg()[0],
+    ...machineFacts(),
     requestsPerSecond: perSecond,
     secondsPerPhase: phaseMs / 1_000,
     cpuSeconds: program.cpuMs() / 1_000,
@@ -116,7 +112,7 @@ try {
   if (values.json) console.log(JSON.stringify({ ...facts, phases: reports }, undefined, 2));
   else {
     console.log(
-      `${facts.date}, Node ${facts.node}, ${facts.cores} cores of ${facts.processor}, load ${facts.load?.toFixed(1)}, ` +
+      `${machineLine(facts)}, load ${facts.load.toFixed(1)}, ` +
         `${perSecond} requests a second, ${facts.secondsPerPhase} s for each phase and for coming back\n\n${tableOf(reports)}`,
     );
   }

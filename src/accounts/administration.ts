@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { AccountError } from '../account-errors.ts';
 import type { Caller } from '../caller.ts';
-import type { ProviderPreferences } from '../chat.ts';
 import type { Clock } from '../clock.ts';
+import type { ProviderPreferences } from '../provider-preferences.ts';
 import { budgetCapId } from '../storage/cap-ids.ts';
 import type { AccountRecord, CapRecord, Reset } from '../storage/records.ts';
 import type { Balance, Page, PageRequest, Store } from '../storage/store.ts';

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
+import type { Books } from '../storage/books-contract.ts';
 import type { Admission, CapRecord, Checkpoint, Settlement } from '../storage/records.ts';
 import type { Spool } from '../storage/spool.ts';
-import { type Books, StoreUnavailable } from '../storage/store.ts';
+import { StoreUnavailable } from '../storage/store.ts';
 
 /** What came of entering a request into the books. */
 export type Entered =

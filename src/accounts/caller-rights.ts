@@ -1,7 +1,8 @@
 import type { Caller } from '../caller.ts';
-import type { ChatRequest, ProviderPreferences } from '../chat.ts';
+import type { ChatRequest } from '../chat.ts';
 import type { Permits } from '../completion.ts';
 import { Forbidden } from '../errors.ts';
+import type { ProviderPreferences } from '../provider-preferences.ts';
 import { globMatches } from './globs.ts';
 
 /** Throws Forbidden unless the caller may ask models. */

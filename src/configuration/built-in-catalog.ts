@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Endpoint, Model, Pricing, ProviderInfo } from '../catalog.ts';
-import { parameters, quantizations } from '../chat.ts';
+import { parameters } from '../chat.ts';
+import { quantizations } from '../provider-preferences.ts';
 import { type Dialect, dialects } from '../providers/create-provider.ts';
 
 /** A provider that the program knows before anyone configures it. */

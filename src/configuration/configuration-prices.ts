@@ -1,8 +1,8 @@
 import Big from 'big.js';
 import { z } from 'zod';
 import type { Pricing, PricingOverride } from '../catalog.ts';
-import type { MaxPrice } from '../chat.ts';
 import { isPrice } from '../pricing.ts';
+import type { MaxPrice } from '../provider-preferences.ts';
 
 /** Digits enough for any price divided by a million. */
 const Exact = Big();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DataPolicy } from '../catalog.ts';
-import { parameters, quantizations } from '../chat.ts';
+import { parameters } from '../chat.ts';
+import { quantizations } from '../provider-preferences.ts';
 import { dialects } from '../providers/create-provider.ts';
 import { strategies } from '../routing/ranking.ts';
 import { isAddressOrNetwork } from '../server/client-address.ts';

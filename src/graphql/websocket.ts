@@ -3,10 +3,9 @@ import type { Duplex } from 'node:stream';
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { AccountError } from '../account-errors.ts';
 import type { Caller } from '../caller.ts';
 import type { Clock } from '../clock.ts';
-import { type Access, askForKey } from '../server/access.ts';
+import type { Access } from '../server/access.ts';
 import type { Activity } from '../server/activity.ts';
 import type { AddressOf } from '../server/client-address.ts';
 import { answerUpgrade } from '../server/http-answers.ts';
@@ -15,6 +14,7 @@ import type { ServerLog } from '../server/server-log.ts';
 import type { MaskError } from './mask-error.ts';
 import { createOperationRun, type OperationRun } from './operation-run.ts';
 import type { Operations } from './operations.ts';
+import { createSocketCallers } from './socket-callers.ts';
 import { createMessageGate, createStrangers, keepAlive } from './socket-limits.ts';
 import { createSocketWriter, type SocketWriter } from './socket-writer.ts';
 
@@ -73,16 +73,11 @@ interface Connection {
   readonly leaveStrangers: () => void;
 }
 
-/** Why nobody knows who asks. */
-interface Unknown {
-  readonly code: string;
-  readonly message: string;
-}
-
 type Extra = { readonly connection: Connection };
 
 export function createSockets(options: SocketsOptions): Sockets {
   const { settings, access, addressOf, operations, activity, metrics, log, clock } = options;
+  const callers = createSocketCallers(options);
   const connections = new Set<Connection>();
   const strangers = createStrangers();
   const runs = new WeakMap<ExecutionArgs, OperationRun>();
@@ -104,13 +99,13 @@ export function createSockets(options: SocketsOptions): Sockets {
     onConnect: async ({ extra: { connection }, connectionParams }) => {
       if (access.present(connectionParams)) connection.credentials = connectionParams;
       if (access.present(connection.credentials)) {
-        const caller = await identify(connection, connection.credentials);
+        const caller = await callers.identify(connection.request, connection.credentials);
         if ('code' in caller) {
           // A store that is away is no reason to call a key wrong: 4403 tells a client never to come again.
           if (caller.code === 'STORE_UNAVAILABLE') close(connection, tryAgainLater, 'Try again later');
           return false;
         }
-        if (!isStranger(caller)) connection.leaveStrangers();
+        if (!callers.isStranger(caller)) connection.leaveStrangers();
         cutWhenRevoked(connection, caller);
       }
       connection.acknowledged = true;
@@ -119,7 +114,10 @@ export function createSockets(options: SocketsOptions): Sockets {
     onSubscribe: async ({ extra: { connection }, subscriptions }, id, payload) => {
       const { headers } = { headers: undefined, ...payload.extensions };
       if (options.draining()) return [refusal('SHUTTING_DOWN', 'The server is shutting down. Connect again.')];
-      const caller = await identify(connection, access.present(headers) ? headers : connection.credentials);
+      const caller = await callers.identify(
+        connection.request,
+        access.present(headers) ? headers : connection.credentials,
+      );
       if ('code' in caller) return [refusal(caller.code, caller.message)];
       if (Object.keys(subscriptions).length > settings.maxOperations) {
         metrics.refusal('too_many_operations');
@@ -175,34 +173,6 @@ export function createSockets(options: SocketsOptions): Sockets {
       return args;
     },
   });
-
-  /** Who shows these credentials on that socket; or, as a code and a sentence, why he may do nothing. */
-  async function identify({ request }: Pick<Connection, 'request'>, credentials: unknown): Promise<Caller | Unknown> {
-    if (access.keyed && !access.present(credentials)) {
-      metrics.refusal('no_key');
-      return { code: 'UNAUTHENTICATED', message: askForKey('connectionParams { authorization: "Bearer …" }') };
-    }
-    const address = addressOf(request);
-    try {
-      return await access.identify(credentials, { address, headers: request.headers });
-    } catch (error) {
-      if (!(error instanceof AccountError)) throw error;
-      metrics.refusal(error.kind);
-      log.debug({ address, reason: error.kind }, 'a key was refused');
-      return { code: error.kind.toUpperCase(), message: error.message };
-    }
-  }
-
-  /** Whether an upgrade shows a good key already, or needs none. */
-  async function isKnown(request: IncomingMessage): Promise<boolean> {
-    if (!access.present(request.headers)) return !access.keyed && !access.forStrangers;
-    const caller = await identify({ request }, request.headers);
-    return !('code' in caller) && !isStranger(caller);
-  }
-
-  function isStranger({ keyId }: Caller): boolean {
-    return access.forStrangers && keyId === undefined;
-  }
 
   function cutWhenRevoked(connection: Connection, { revoked }: Caller): void {
     const cut = () => close(connection, CloseCode.Forbidden, 'Forbidden');
@@ -273,7 +243,7 @@ export function createSockets(options: SocketsOptions): Sockets {
 
   return {
     upgrade: (request, stream, head) => {
-      void isKnown(request).then((known) => {
+      void callers.isKnown(request).then((known) => {
         if (!known && strangers.count(addressOf(request)) >= settings.maxStrangersPerAddress) {
           metrics.refusal('too_many_strangers');
           answerUpgrade(stream, 429);

@@ -1,7 +1,8 @@
 import type { AutoChoice, Catalog, Endpoint, Model } from '../catalog.ts';
-import type { ChatRequest, Parameter, ProviderPreferences } from '../chat.ts';
+import type { ChatRequest, Parameter } from '../chat.ts';
 import type { ConsideredModel, Permits } from '../completion.ts';
 import type { Exclusion, NoEndpointAvailable } from '../errors.ts';
+import type { ProviderPreferences } from '../provider-preferences.ts';
 import { noModelFits } from './auto-refusal.ts';
 import { standingExclusionBy } from './candidates.ts';
 import { expectedCost, typicalCompletionTokens } from './expected-cost.ts';

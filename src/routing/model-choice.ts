@@ -1,7 +1,8 @@
 import { type Catalog, type Model, makesVectors, type NamedModel } from '../catalog.ts';
-import type { ChatRequest, ProviderPreferences } from '../chat.ts';
+import type { ChatRequest } from '../chat.ts';
 import type { ConsideredModel, ModelChoice, ModelChoiceStrategy, Permits } from '../completion.ts';
 import { type CompletionError, InvalidRequest, ModelNotFound } from '../errors.ts';
+import type { ProviderPreferences } from '../provider-preferences.ts';
 import { type AutoPlan, planAutomatically } from './auto-router.ts';
 import { type Requirements, requirementsOf } from './requirements.ts';
 import { variantPreferences, variantReason } from './variants.ts';

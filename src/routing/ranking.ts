@@ -1,6 +1,6 @@
 import type { Endpoint } from '../catalog.ts';
-import type { ProviderSort } from '../chat.ts';
 import type { Random } from '../clock.ts';
+import type { ProviderSort } from '../provider-preferences.ts';
 import type { Selection } from './candidates.ts';
 import { drawOrder } from './draw.ts';
 import type { EndpointStatistics } from './endpoint-statistics.ts';

@@ -1,8 +1,9 @@
 import type { Catalog, Endpoint } from '../catalog.ts';
-import type { ChatRequest, ProviderPreferences } from '../chat.ts';
+import type { ChatRequest } from '../chat.ts';
 import type { CostEstimate, Permits, PlannedCandidate, RoutePlan, WeightTerm } from '../completion.ts';
 import type { Exclusion } from '../errors.ts';
 import { dearer, meanCost } from '../pricing.ts';
+import type { ProviderPreferences } from '../provider-preferences.ts';
 import type { Selection } from './candidates.ts';
 import type { EndpointHealthBook } from './endpoint-health.ts';
 import { exactExpectedCost } from './expected-cost.ts';

@@ -1,4 +1,4 @@
-import type { PercentileBounds, ProviderPreferences } from '../chat.ts';
+import type { PercentileBounds, ProviderPreferences } from '../provider-preferences.ts';
 import type { Distribution, HealthMeasurements, HealthWindow, Percentile } from './health-windows.ts';
 
 /** With fewer samples a percentile says nothing. */

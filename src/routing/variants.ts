@@ -1,5 +1,6 @@
-import type { MaxPrice, ModelVariant, ProviderPreferences, ProviderSort } from '../chat.ts';
+import type { ModelVariant } from '../chat.ts';
 import { dearer } from '../pricing.ts';
+import type { MaxPrice, ProviderPreferences, ProviderSort } from '../provider-preferences.ts';
 
 const sorts = {
   nitro: 'throughput',

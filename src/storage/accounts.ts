@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import type { ProviderPreferences } from '../chat.ts';
 import type { Clock } from '../clock.ts';
+import type { ProviderPreferences } from '../provider-preferences.ts';
 import { recordAct } from './audit-log.ts';
 import { batched } from './batched.ts';
 import type { Database } from './database.ts';

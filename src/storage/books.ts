@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type BookQueries, createBookQueries } from './book-queries.ts';
+import type { Begun, Books, Extended, Reaped, Refused } from './books-contract.ts';
 import { creditsCapId } from './cap-ids.ts';
 import { capRecord } from './cap-row.ts';
 import type { Database, Session, Verdict } from './database.ts';
@@ -7,7 +8,6 @@ import { checkpointRow, generationRecord, openRow, outcomeRow } from './generati
 import { periodStarts } from './periods.ts';
 import { isRejection, RecordRejected } from './record-rejection.ts';
 import type { Admission, Checkpoint, Settlement } from './records.ts';
-import type { Begun, Books, Extended, Reaped, Refused } from './store.ts';
 
 /** For so long the reaper leaves alone what was replayed without its end. */
 const replayedLeaseMs = 30_000;

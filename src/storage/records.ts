@@ -1,5 +1,6 @@
 import type { Scope } from '../caller.ts';
-import type { Json, JsonObject, ProviderPreferences, Usage } from '../chat.ts';
+import type { Json, JsonObject, Usage } from '../chat.ts';
+import type { ProviderPreferences } from '../provider-preferences.ts';
 
 /** What the store keeps, as plain values. Times are milliseconds since the epoch, money is whole nano-dollars. */
 

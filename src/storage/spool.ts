@@ -1,9 +1,10 @@
 import { mkdirSync, promises } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Books } from './books-contract.ts';
 import { createMutex } from './mutex.ts';
 import { RecordRejected } from './record-rejection.ts';
 import type { Admission, Settlement } from './records.ts';
-import { type Books, StoreUnavailable } from './store.ts';
+import { StoreUnavailable } from './store.ts';
 
 /** A generation that the store could not be told of: that it was let in, and, once it is known, how it ended. */
 export interface SpooledRecord {

@@ -21,7 +21,7 @@ const catalogTypes: Readonly<Record<string, string>> = {
  * A selection of every field that can be reached from a type, each type once on a path. Fields are named after their types, so
  * that the members of a union do not stand in each other's way.
  */
-export function everyField(type: GraphQLNamedType, path: readonly string[] = []): string {
+function everyField(type: GraphQLNamedType, path: readonly string[] = []): string {
   if (isLeafType(type)) return '';
   const short = catalogTypes[type.name];
   if (short !== undefined && path.length > 0) return short;

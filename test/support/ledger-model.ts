@@ -72,7 +72,7 @@ interface ModelGeneration {
 }
 
 /** What the books have to say after each step, worked out in the plainest way there is. */
-export function createLedgerModel(clock: ManualClock) {
+function createLedgerModel(clock: ManualClock) {
   const weekStart = periodStarts(clock.now()).weekly;
   const caps = new Map<string, ModelCap>([[limit, { limit: 500, reset: 'weekly', start: weekStart, spent: 0 }]]);
   const generations = new Map<string, ModelGeneration>();

@@ -90,7 +90,7 @@ const detail = fc.oneof(
 );
 
 /** Reasoning details of any kind, as a provider gives them: numbered, each a block of its own. */
-export const anyDetails: fc.Arbitrary<readonly ReasoningDetail[]> = fc
+const anyDetails: fc.Arbitrary<readonly ReasoningDetail[]> = fc
   .array(fc.tuple(detail, fc.constantFrom(...formats), fc.option(token, { nil: undefined })), { maxLength: 4 })
   .map((details) =>
     details.map(([fields, format, id], index) => ({

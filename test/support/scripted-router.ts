@@ -109,7 +109,7 @@ export function createScriptedRouter(): ScriptedRouter {
 
 export const text = (value: string): StreamEvent => ({ type: 'text', text: value });
 
-export function failed(error: Cancelled): StreamEvent {
+function failed(error: Cancelled): StreamEvent {
   return { type: 'failed', error, partial: { content: '', toolCalls: [] }, attempts: [] };
 }
 

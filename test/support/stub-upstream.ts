@@ -153,7 +153,7 @@ export function gzipped(answer: StubAnswer): StubAnswer {
 }
 
 /** The body that an answer's writes amount to. */
-export function bodyBytes(answer: StubAnswer): Buffer {
+function bodyBytes(answer: StubAnswer): Buffer {
   return Buffer.concat(answer.body.map((action) => ('write' in action ? Buffer.from(action.write) : Buffer.alloc(0))));
 }
 

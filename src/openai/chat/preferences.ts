@@ -1,6 +1,11 @@
 import { z } from 'zod';
-import { type MaxPrice, type PercentileBounds, type ProviderPreferences, quantizations } from '../../chat.ts';
 import { isPrice, perPiece } from '../../pricing.ts';
+import {
+  type MaxPrice,
+  type PercentileBounds,
+  type ProviderPreferences,
+  quantizations,
+} from '../../provider-preferences.ts';
 import { present } from '../check.ts';
 
 const slugs = z.array(z.string().trim().min(1, { abort: true }).max(256, { abort: true }));

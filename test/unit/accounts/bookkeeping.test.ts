@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createBookkeeping } from '../../../src/accounts/bookkeeping.ts';
+import type { Books } from '../../../src/storage/books-contract.ts';
 import type { SpooledRecord } from '../../../src/storage/spool.ts';
-import type { Books } from '../../../src/storage/store.ts';
 import { createManualClock, settle } from '../../support/manual-clock.ts';
 import { admission, settlement } from '../../support/store-samples.ts';
 

@@ -3,8 +3,9 @@ import { expect, it } from 'vitest';
 import { schema } from '../../../schema/index.ts';
 import { tokenOperations } from '../../../src/accounts/token-operations.ts';
 import { scopes } from '../../../src/caller.ts';
-import { parameters, quantizations } from '../../../src/chat.ts';
+import { parameters } from '../../../src/chat.ts';
 import { failureKinds } from '../../../src/errors.ts';
+import { quantizations } from '../../../src/provider-preferences.ts';
 
 it.each([
   ['Parameter', parameters],
