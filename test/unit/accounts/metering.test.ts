@@ -136,6 +136,55 @@ for (const capped of [false, true]) {
       await balanced(bench);
     });
 
+    it('a usage that cannot be is not believed, be it streamed or whole', async () => {
+      const usage = { promptTokens: 10, completionTokens: 1e18, totalTokens: 1e18, source: 'provider' } as const;
+      const script = (): Step[] => [
+        text('Once upon a time'),
+        { parts: [{ type: 'usage', usage: { ...usage, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 } }] },
+        { parts: [{ type: 'finish', reason: 'stop' }] },
+      ];
+      const { bench } = await benchOf(script(), funds);
+      const last = (await collect(bench.router.stream(hello, optionsOf(bench)))).at(-1);
+      expect(last).toMatchObject({ type: 'finished', completion: { cost: '0.00001', usage: { source: 'counted' } } });
+      const whole = await benchOf(script(), funds);
+      const completion = await whole.bench.router.complete({ ...hello, maxTokens: 50 }, optionsOf(whole.bench));
+      expect(completion).toMatchObject({ cost: '0.00001', usage: { source: 'counted' } });
+      await balanced(bench);
+      await balanced(whole.bench);
+    });
+
+    it('what costs more than the books can hold is a bug, and still ends', async () => {
+      const { bench } = await benchOf(says('Good day.'), funds);
+      const last = (await collect(bench.router.stream(hello, optionsOf(bench)))).at(-1);
+      if (last?.type !== 'finished') throw new Error('It did not finish.');
+      const dear = {
+        ...last.completion,
+        cost: '99999999999',
+        attempts: [{ ...last.completion.attempts[0], cost: '99999999999' }],
+      };
+      const other = await createMeteredBench({
+        providers: { acme: createScriptedProvider(createManualClock(), []) },
+        ...funds,
+        router: {
+          async *stream(_request, { onAttempt }) {
+            yield [{ type: 'accepted' }];
+            for (const attempt of dear.attempts) onAttempt?.(attempt as never);
+            yield [{ ...last, completion: dear as typeof last.completion }];
+          },
+          complete: () => Promise.reject(new Error('It is streamed.')),
+          plan: () => Promise.reject(new Error('It is streamed.')) as never,
+          reach: () => [last.completion.endpoint],
+        },
+      });
+      await expect(collect(other.router.stream(hello, optionsOf(other)))).rejects.toThrow('not a cost');
+      expect(await other.record('gen-1')).toMatchObject({
+        state: 'done',
+        termination: 'failed',
+        errorKind: 'InternalError',
+      });
+      await balanced(other);
+    });
+
     it("an answer of nothing but the provider's error is free", async () => {
       const nothing = [{ parts: [{ type: 'finish', reason: 'error' } as const] }];
       const { bench } = await benchOf(nothing, funds);
