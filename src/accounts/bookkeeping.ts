@@ -18,7 +18,7 @@ export type Entered =
 /** The books while their store comes and goes. Nothing here rejects because it is away, and nothing but `enter` rejects at all. */
 export interface Bookkeeping {
   /** Who is not capped is let in also while the store is away; who is, is not. */
-  readonly enter: (admission: Admission) => Promise<Entered>;
+  readonly enter: (admission: Admission, capped: boolean) => Promise<Entered>;
   readonly extend: (
     id: string,
     moreNano: number,
@@ -92,8 +92,7 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
   }
 
   return {
-    async enter(admission) {
-      const capped = admission.caps.length > 0;
+    async enter(admission, capped) {
       if (isAway()) return capped ? { outcome: 'unavailable' } : noted(admission);
       const begun = await ask(() => books.begin(admission));
       if (begun === undefined) {

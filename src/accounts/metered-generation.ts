@@ -100,7 +100,7 @@ export function meterGeneration(options: MeteredGenerationOptions): MeteredGener
   function start(at: Endpoint): void {
     endpoint = at;
     firstContentMs = Math.round(clock.monotonic() - startedMs);
-    if (admission.caps.length === 0) return;
+    if (!caller.capped) return;
     slices = createSlices({
       request,
       charge: chargeAt(at, sizeOfPrompt()),

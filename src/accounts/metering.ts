@@ -110,7 +110,7 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
     try {
       const reservation = reservationFor(request);
       const admission = await admissionOf(request, reservation);
-      const entered = await books.enter(admission);
+      const entered = await books.enter(admission, caller.capped);
       if (entered.outcome !== 'entered') throw refusal(entered, admission, caller);
       const generation = meterGeneration({
         request: request.request,

@@ -490,6 +490,23 @@ describe('the money of a capped caller', () => {
   });
 });
 
+describe('what is spent without a limit', () => {
+  it('is counted where a budget asks for it, also while the store is away', async () => {
+    const { bench } = await benchOf([...says('Good day.'), ...says('Good day.'), ...says('Good day.')]);
+    await bench.store.caps.set({ id: 'budget:acct-1', reset: 'daily' }, { actor: 'operator', action: 'test' });
+    const caller = { ...bench.caller, counted: true };
+    await collect(bench.router.stream(hello, optionsOf(bench, { caller })));
+    await bench.router.complete(hello, optionsOf(bench, { caller, generationId: 'gen-2' }));
+    expect(await bench.store.caps.get('budget:acct-1')).toMatchObject({ reservedNano: 0, spentNano: 40_000 });
+    bench.away(true);
+    await bench.router.complete(hello, optionsOf(bench, { caller, generationId: 'gen-3' }));
+    bench.away(false);
+    await bench.clock.advance(2_000);
+    expect(await bench.store.caps.get('budget:acct-1')).toMatchObject({ reservedNano: 0, spentNano: 60_000 });
+    await balanced(bench);
+  });
+});
+
 describe('while it runs', () => {
   it('a generation is checkpointed each two seconds, and after 1,024 tokens', async () => {
     const { bench } = await benchOf([text('Once upon a time'), { wait: 3_000 }, tokens(1_024), 'hang']);
