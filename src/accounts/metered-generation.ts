@@ -165,7 +165,7 @@ export function meterGeneration(options: MeteredGenerationOptions): MeteredGener
       const last = batch.at(-1);
       if (last?.type === 'finished' || last?.type === 'failed') return last;
       const tokens = delivered.tokens();
-      slices?.delivered(tokens);
+      slices?.delivered(tokens, delivered.reasoningTokens());
       if (tokens - checkpointed >= checkpointTokens && written) void books.checkpoint(id, checkpoint());
       return undefined;
     },

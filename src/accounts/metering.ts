@@ -9,7 +9,13 @@ import type { AppStore } from '../storage/store.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
 import { demandInference, permitsOf, withDefaults } from './caller-rights.ts';
 import { capIdsOf, refusalBy } from './cap-refusal.ts';
-import { firstReservationNano, firstSliceTokens, type PromptSize, promptSizeOf, sliceTokens } from './charges.ts';
+import {
+  firstReservationNano,
+  firstSliceTokens,
+  type PromptSize,
+  promptSizeOf,
+  reasoningReserveTokens,
+} from './charges.ts';
 import { requestedOf, whoAsks } from './generation-entry.ts';
 import { leaseMs, type MeteredGeneration, meterGeneration } from './metered-generation.ts';
 import { type Admitted, asBilled, meteredStream } from './metered-stream.ts';
@@ -90,9 +96,10 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
     // Routing will refuse it, and say why; should it not after all, the money is asked for as the answer comes.
     if (endpoints.length === 0) return { size, whole: false, reserveNano: 0 };
     const limited = endpoints.every(({ supportedParameters }) => supportedParameters.has('max_tokens'));
+    const firstTokens = firstSliceTokens(request) + reasoningReserveTokens(request);
     const whole =
       request.embedding !== undefined ||
-      (limited && request.maxTokens !== undefined && request.maxTokens <= sliceTokens);
+      (limited && request.maxTokens !== undefined && request.maxTokens <= firstTokens);
     return { size, whole, reserveNano: firstReservationNano(endpoints, size, request) };
   }
 

@@ -470,6 +470,49 @@ describe('the money of a capped caller', () => {
     await balanced(bench);
   });
 
+  it('is held for reasoning too, which may come unseen', async () => {
+    const reasoning = { maxTokens: 2_000 };
+    const heldNano = helloNano + 2_000 * 2_000;
+    const hidden = { promptTokens: 10, completionTokens: 2_900, totalTokens: 2_910, reasoningTokens: 2_000 };
+    const script = (): Step[] => [
+      tokens(900),
+      { parts: [{ type: 'usage', usage: { ...hidden, cachedTokens: 0, cacheWriteTokens: 0, source: 'provider' } }] },
+      { parts: [{ type: 'finish', reason: 'stop' }] },
+    ];
+    const short = await benchOf(script(), { budgetNano: heldNano - 1 });
+    await expect(short.bench.router.complete({ ...hello, reasoning }, optionsOf(short.bench))).rejects.toMatchObject({
+      name: 'BudgetExceeded',
+    });
+    const { bench } = await benchOf(script(), { budgetNano: heldNano });
+    const completion = await bench.router.complete({ ...hello, reasoning }, optionsOf(bench));
+    expect(completion).toMatchObject({ finishReason: 'stop', usage: { reasoningTokens: 2_000 } });
+    expect(await bench.record('gen-1')).toMatchObject({ costNano: 10_000 + 2_900 * 2_000 });
+    await balanced(bench);
+  });
+
+  it('that is held for reasoning pays for it when it is seen, and for text where the answer is limited', async () => {
+    const thoughts: Step = {
+      parts: Array.from({ length: 2_000 }, (): StreamPart => ({ type: 'reasoning', text: 'hmm' })),
+    };
+    const reasoning = { maxTokens: 2_000 };
+    const seen = await benchOf([thoughts, tokens(900), ...says('.')], { budgetNano: helloNano + 2_000 * 2_000 });
+    const spoken = await collect(seen.bench.router.stream({ ...hello, reasoning }, optionsOf(seen.bench)));
+    expect(spoken.at(-1)).toMatchObject({ type: 'finished', completion: { finishReason: 'stop' } });
+    const limited = await benchOf([tokens(2_000), tokens(499), ...says('.')], { budgetNano: 10_000 + 2_500 * 2_000 });
+    const request = { ...hello, reasoning, maxTokens: 2_500 };
+    const written = await collect(limited.bench.router.stream(request, optionsOf(limited.bench)));
+    expect(written.at(-1)).toMatchObject({ type: 'finished', completion: { finishReason: 'stop' } });
+  });
+
+  it('that covers the longest answer exactly lets it end by itself', async () => {
+    const { bench } = await benchOf([tokens(50), { parts: [{ type: 'finish', reason: 'length' }] }], {
+      budgetNano: 10_000 + 50 * 2_000,
+    });
+    const events = await collect(bench.router.stream({ ...hello, maxTokens: 50 }, optionsOf(bench)));
+    expect(events.at(-1)).toMatchObject({ type: 'finished', completion: { finishReason: 'length' } });
+    await balanced(bench);
+  });
+
   it('bounds a whole answer too', async () => {
     const { bench } = await benchOf([tokens(1_000), tokens(50), tokens(50), ...says('never')], {
       budgetNano: helloNano,
