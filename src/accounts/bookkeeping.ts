@@ -24,7 +24,8 @@ export interface Bookkeeping {
     moreNano: number,
     checkpoint: Checkpoint,
   ) => Promise<'extended' | 'refused' | 'unavailable'>;
-  readonly checkpoint: (id: string, checkpoint: Checkpoint) => Promise<void>;
+  /** Resolves with whether the store heard of it. */
+  readonly checkpoint: (id: string, checkpoint: Checkpoint) => Promise<boolean>;
   /** Resolves when the end of the generation is in the store, or on disk in the spool. */
   readonly settle: (admission: Admission, settlement: Settlement, written: boolean) => Promise<void>;
   /** Takes what waits in the spool to the store, if it answers. */
@@ -115,11 +116,12 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
       return 'unavailable';
     },
     async checkpoint(id, checkpoint) {
-      if (isAway()) return;
+      if (isAway()) return false;
       try {
-        await ask(() => books.checkpoint(id, checkpoint));
+        return (await ask(() => books.checkpoint(id, checkpoint))) !== undefined;
       } catch (error) {
         onBug(error, id);
+        return false;
       }
     },
     async settle(admission, settlement, written) {

@@ -93,8 +93,13 @@ export function meterGeneration(options: MeteredGenerationOptions): MeteredGener
 
   function checkpoint(): Checkpoint {
     checkpointed = delivered.tokens();
-    expiresAt = clock.now() + leaseMs;
-    return { ...soFar(), expiresAt, ...whereOf(endpoint) };
+    return { ...soFar(), expiresAt: clock.now() + leaseMs, ...whereOf(endpoint) };
+  }
+
+  /** What the store did not hear is said again, since it is also the sign of life. */
+  async function note(): Promise<void> {
+    const noted = checkpoint();
+    if (await books.checkpoint(id, noted)) expiresAt = noted.expiresAt;
   }
 
   function start(at: Endpoint): void {
@@ -166,14 +171,13 @@ export function meterGeneration(options: MeteredGenerationOptions): MeteredGener
       if (last?.type === 'finished' || last?.type === 'failed') return last;
       const tokens = delivered.tokens();
       slices?.delivered(tokens, delivered.reasoningTokens());
-      if (tokens - checkpointed >= checkpointTokens && written) void books.checkpoint(id, checkpoint());
+      if (tokens - checkpointed >= checkpointTokens && written) void note();
       return undefined;
     },
     room: () => slices?.room(),
     tick() {
       if (settled) return;
-      if (delivered.tokens() > checkpointed || expiresAt - clock.now() < renewMs)
-        void books.checkpoint(id, checkpoint());
+      if (delivered.tokens() > checkpointed || expiresAt - clock.now() < renewMs) void note();
     },
     finished(completion, by) {
       const { usage, cost, finishReason, nativeFinishReason, endpoint: served } = completion;

@@ -45,6 +45,8 @@ interface RefusedRequest extends Pick<Caller, 'accountId' | 'keyId'> {
 /** A router that lets in whom the books let in, and writes down how every request ended. */
 export interface Metering {
   readonly router: Router;
+  /** Whether a generation was let in, and is not settled. */
+  readonly isRunning: (generationId: string) => boolean;
   /** Resolves when everything that was let in is settled. */
   readonly idle: () => Promise<void>;
   readonly close: () => void;
@@ -72,17 +74,17 @@ const nothingReserved: Reservation = { size: undefined, reserveNano: 0, whole: t
 /** Puts the books around a router: the caller's rights and defaults, rate limits, reservations, one settlement for every end. */
 export function metered(router: BareRouter, metering: MeteringOptions): Metering {
   const { books, rateLimits, apps, replica, boot, clock, onBug, onRefused } = metering;
-  const running = new Set<MeteredGeneration>();
+  const running = new Map<string, MeteredGeneration>();
   let onIdle: (() => void)[] = [];
   let stopTicking: (() => void) | undefined;
 
   function tick(): void {
-    for (const generation of running) generation.tick();
+    for (const generation of running.values()) generation.tick();
     stopTicking = running.size === 0 ? undefined : clock.after(tickMs, tick);
   }
 
   function settled(generation: MeteredGeneration): void {
-    running.delete(generation);
+    running.delete(generation.id);
     if (running.size > 0) return;
     for (const resolve of onIdle) resolve();
     onIdle = [];
@@ -131,7 +133,7 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
         clock,
         onSettled: () => settled(generation),
       });
-      running.add(generation);
+      running.set(generation.id, generation);
       stopTicking ??= clock.after(tickMs, tick);
       const runOptions = (signal: AbortSignal): RunOptions => ({
         generationId: options.generationId,
@@ -257,6 +259,7 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
         return router.plan(withDefaults(request, caller), planOptions(caller, permitsOf(caller)));
       },
     },
+    isRunning: (generationId) => running.has(generationId),
     idle: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))),
     close: () => stopTicking?.(),
   };
