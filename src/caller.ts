@@ -24,6 +24,8 @@ export interface Caller {
   readonly operations?: ReadonlySet<string>;
   /** Whether anything caps what he may spend: a key's or token's limit, the account's credits or budget. */
   readonly capped: boolean;
+  /** Whether what he spends is counted, though nothing caps it: a limit or a budget without an amount. */
+  readonly counted?: boolean;
   /** What the account asks for where a request says nothing. */
   readonly defaults: CallerDefaults;
   /** Whether the account's prompts and answers are kept, and for how long; absent: they are not. */

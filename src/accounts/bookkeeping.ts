@@ -19,13 +19,14 @@ export type Entered =
 /** The books while their store comes and goes. Nothing here rejects because it is away, and nothing but `enter` rejects at all. */
 export interface Bookkeeping {
   /** Who is not capped is let in also while the store is away; who is, is not. */
-  readonly enter: (admission: Admission) => Promise<Entered>;
+  readonly enter: (admission: Admission, capped: boolean) => Promise<Entered>;
   readonly extend: (
     id: string,
     moreNano: number,
     checkpoint: Checkpoint,
   ) => Promise<'extended' | 'refused' | 'unavailable'>;
-  readonly checkpoint: (id: string, checkpoint: Checkpoint) => Promise<void>;
+  /** Resolves with whether the store heard of it. */
+  readonly checkpoint: (id: string, checkpoint: Checkpoint) => Promise<boolean>;
   /** Resolves when the end of the generation is in the store, or on disk in the spool. */
   readonly settle: (admission: Admission, settlement: Settlement, written: boolean) => Promise<void>;
   /** Takes what waits in the spool to the store, if it answers. */
@@ -93,13 +94,12 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
   }
 
   return {
-    async enter(admission) {
+    async enter(admission, capped) {
       const holder = spool?.holderOf(admission);
       if (holder !== undefined && holder.id !== admission.id) {
         const isSame = holder.idempotency?.requestHash === admission.idempotency?.requestHash;
         return { outcome: isSame ? 'repeated' : 'conflict', generationId: holder.id };
       }
-      const capped = admission.caps.length > 0;
       const repeatable = admission.idempotency !== undefined;
       // Whether it is a repetition only the store can tell, so that it is asked all the same, and twice.
       if (isAway() && !repeatable) return capped ? { outcome: 'unavailable' } : noted(admission);
@@ -125,11 +125,12 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
       return 'unavailable';
     },
     async checkpoint(id, checkpoint) {
-      if (isAway()) return;
+      if (isAway()) return false;
       try {
-        await ask(() => books.checkpoint(id, checkpoint));
+        return (await ask(() => books.checkpoint(id, checkpoint))) !== undefined;
       } catch (error) {
         onBug(error, id);
+        return false;
       }
     },
     async settle(admission, settlement, written) {

@@ -3,10 +3,12 @@ import { type Store, StoreUnavailable } from '../storage/store.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
 
 export interface UpkeepOptions {
-  readonly store: Pick<Store, 'contents' | 'apiKeys'> & { readonly books: Pick<Store['books'], 'reap'> };
+  readonly store: Pick<Store, 'contents' | 'apiKeys' | 'ping'> & { readonly books: Pick<Store['books'], 'reap'> };
   readonly books: Pick<Bookkeeping, 'catchUp'>;
   readonly replica: string;
   readonly boot: string;
+  /** Whether a generation runs in this process. */
+  readonly isRunning: (generationId: string) => boolean;
   readonly clock: Clock;
   /** Told how many generations were settled that a process had left open. */
   readonly onReaped: (count: number) => void;
@@ -27,8 +29,11 @@ const reapedAtOnce = 500;
 /** Tokens are kept for a while after they have expired, so that their name still means something. */
 const expiredTokensMs = 24 * 60 * 60_000;
 
-export function createUpkeep({ store, books, replica, boot, clock, onReaped, onBug }: UpkeepOptions): Upkeep {
+export function createUpkeep(options: UpkeepOptions): Upkeep {
+  const { store, books, replica, boot, isRunning, clock, onReaped, onBug } = options;
   let closed = false;
+  /** Whether the store did not answer when it was last asked for what is abandoned. */
+  let wasAway = false;
   const timers = new Map<() => Promise<void>, () => void>();
 
   async function attempt(work: () => Promise<void>): Promise<void> {
@@ -49,9 +54,21 @@ export function createUpkeep({ store, books, replica, boot, clock, onReaped, onB
     );
   }
 
+  /** Where the store was away nobody could give a sign of life: there is a round's time for it when the store is back. */
+  async function reapUnlessBack(): Promise<void> {
+    if (wasAway) {
+      await store.ping();
+      wasAway = false;
+      return;
+    }
+    await reap();
+  }
+
   async function reap(): Promise<void> {
+    wasAway = true;
     for (;;) {
-      const reaped = await store.books.reap({ replica, boot, limit: reapedAtOnce });
+      const reaped = await store.books.reap({ replica, boot, limit: reapedAtOnce, isRunning });
+      wasAway = false;
       if (reaped.length > 0) onReaped(reaped.length);
       if (reaped.length < reapedAtOnce) return;
     }
@@ -68,7 +85,7 @@ export function createUpkeep({ store, books, replica, boot, clock, onReaped, onB
       await attempt(books.catchUp);
       await attempt(reap);
       each(catchUpMs, books.catchUp);
-      each(reapMs, reap);
+      each(reapMs, reapUnlessBack);
       each(cleanMs, clean);
     },
     close() {

@@ -5,9 +5,9 @@ import { budgetCapId, creditsCapId, limitCapId } from '../storage/cap-ids.ts';
 import type { CapRecord } from '../storage/records.ts';
 import { dollarsOfNano } from './amounts.ts';
 
-/** The caps that may limit the caller; those without a record limit nothing. Empty for a caller that nothing caps. */
-export function capIdsOf({ capped, accountId, keyId, parentKeyId }: Caller): readonly string[] {
-  if (!capped) return [];
+/** The caps that may limit the caller, or count what he spends; those without a record do neither. Empty where there are none. */
+export function capIdsOf({ capped, counted, accountId, keyId, parentKeyId }: Caller): readonly string[] {
+  if (!capped && counted !== true) return [];
   const keys = [keyId, parentKeyId].filter((id) => id !== undefined);
   return [creditsCapId(accountId), budgetCapId(accountId), ...keys.map(limitCapId)];
 }

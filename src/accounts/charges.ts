@@ -86,9 +86,19 @@ export function firstSliceTokens({ embedding, maxTokens = sliceTokens }: ChatReq
   return embedding === undefined ? Math.min(maxTokens, sliceTokens) : 0;
 }
 
-/** What is reserved before a request is sent: its prompt and the first slice of its answer, where they are dearest. */
+/**
+ * How many tokens of reasoning are reserved beside the first slice: as many as the request allows, where it says so. They may come
+ * unseen, and be told of at the end. Together they are no more than the longest answer.
+ */
+export function reasoningReserveTokens({ embedding, reasoning, maxTokens }: ChatRequest): number {
+  if (embedding !== undefined || reasoning?.enabled === false || reasoning?.effort === 'none') return 0;
+  const rest = maxTokens === undefined ? Number.POSITIVE_INFINITY : Math.max(0, maxTokens - sliceTokens);
+  return Math.min(reasoning?.maxTokens ?? 0, rest);
+}
+
+/** What is reserved before a request is sent: its prompt, the first slice of its answer, and its reasoning, where they are dearest. */
 export function firstReservationNano(endpoints: readonly Endpoint[], size: PromptSize, request: ChatRequest): number {
-  const tokens = firstSliceTokens(request);
+  const tokens = firstSliceTokens(request) + reasoningReserveTokens(request);
   const sums = endpoints.map((endpoint) => {
     const { promptNano, tokenNano } = chargeAt(endpoint, size);
     return promptNano + tokenNano * tokens;

@@ -52,6 +52,7 @@ export function callerOf({ key, parent, account, caps }: Credentials, revoked: A
     ...(key.operations !== undefined && { operations: rootFieldsOf(key.operations) }),
     limits: limitsOf(key),
     capped: caps.some(({ limitNano }) => limitNano !== undefined),
+    ...(caps.length > 0 && { counted: true }),
     revoked,
   };
 }

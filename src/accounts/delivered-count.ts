@@ -6,6 +6,8 @@ export interface DeliveredCount {
   /** Counts what a batch delivers. */
   readonly add: (batch: readonly StreamEvent[]) => void;
   readonly tokens: () => number;
+  /** How many of them are of reasoning. */
+  readonly reasoningTokens: () => number;
   /** With a prompt of so many tokens. */
   readonly usage: (promptTokens: number) => Usage;
 }
@@ -23,6 +25,7 @@ export function createDeliveredCount(): DeliveredCount {
   let thoughtLength = 0;
   let images = 0;
   const reasoning = () => Math.max(thoughts, thoughtLength / 4);
+  const reasoningTokens = () => Math.ceil(reasoning());
   const tokens = () =>
     Math.ceil(Math.max(texts, textLength / 4) + Math.max(calls, callLength / 4) + reasoning() + images * imageTokens);
 
@@ -50,13 +53,14 @@ export function createDeliveredCount(): DeliveredCount {
       }
     },
     tokens,
+    reasoningTokens,
     usage: (promptTokens) => ({
       promptTokens,
       completionTokens: tokens(),
       totalTokens: promptTokens + tokens(),
       cachedTokens: 0,
       cacheWriteTokens: 0,
-      reasoningTokens: Math.ceil(reasoning()),
+      reasoningTokens: reasoningTokens(),
       source: 'estimated',
     }),
   };

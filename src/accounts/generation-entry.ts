@@ -2,7 +2,7 @@ import type { Caller } from '../caller.ts';
 import type { Endpoint } from '../catalog.ts';
 import type { ChatRequest, EmbeddingInput, Json, JsonObject } from '../chat.ts';
 import type { Attempt } from '../completion.ts';
-import { wholeNano } from './charges.ts';
+import { nanoOfDollars } from './amounts.ts';
 
 /** What was asked for, without anything of the prompt. */
 export function requestedOf(request: ChatRequest): JsonObject {
@@ -55,9 +55,9 @@ export function attemptEntry(attempt: Attempt): Json {
   };
 }
 
-/** What all attempts cost the operator. */
+/** What all attempts cost the operator, without a cost that is more than the books can hold. */
 export function operatorCostNano(attempts: readonly Attempt[]): number {
-  return attempts.reduce((sum, { cost }) => sum + (cost === undefined ? 0 : wholeNano(cost)), 0);
+  return attempts.reduce((sum, { cost = '0' }) => sum + (nanoOfDollars(cost) ?? 0), 0);
 }
 
 /** Who asks, as the record names it. */

@@ -93,14 +93,19 @@ export function meterGeneration(options: MeteredGenerationOptions): MeteredGener
 
   function checkpoint(): Checkpoint {
     checkpointed = delivered.tokens();
-    expiresAt = clock.now() + leaseMs;
-    return { ...soFar(), expiresAt, ...whereOf(endpoint) };
+    return { ...soFar(), expiresAt: clock.now() + leaseMs, ...whereOf(endpoint) };
+  }
+
+  /** What the store did not hear is said again, since it is also the sign of life. */
+  async function note(): Promise<void> {
+    const noted = checkpoint();
+    if (await books.checkpoint(id, noted)) expiresAt = noted.expiresAt;
   }
 
   function start(at: Endpoint): void {
     endpoint = at;
     firstContentMs = Math.round(clock.monotonic() - startedMs);
-    if (admission.caps.length === 0) return;
+    if (!caller.capped) return;
     slices = createSlices({
       request,
       charge: chargeAt(at, sizeOfPrompt()),
@@ -165,15 +170,14 @@ export function meterGeneration(options: MeteredGenerationOptions): MeteredGener
       const last = batch.at(-1);
       if (last?.type === 'finished' || last?.type === 'failed') return last;
       const tokens = delivered.tokens();
-      slices?.delivered(tokens);
-      if (tokens - checkpointed >= checkpointTokens && written) void books.checkpoint(id, checkpoint());
+      slices?.delivered(tokens, delivered.reasoningTokens());
+      if (tokens - checkpointed >= checkpointTokens && written) void note();
       return undefined;
     },
     room: () => slices?.room(),
     tick() {
       if (settled) return;
-      if (delivered.tokens() > checkpointed || expiresAt - clock.now() < renewMs)
-        void books.checkpoint(id, checkpoint());
+      if (delivered.tokens() > checkpointed || expiresAt - clock.now() < renewMs) void note();
     },
     finished(completion, by) {
       const { usage, cost, finishReason, nativeFinishReason, endpoint: served } = completion;

@@ -72,8 +72,12 @@ export function meteredStream(options: MeteredStreamOptions): AsyncIterableItera
   function take(result: IteratorResult<Batch>, generation: MeteredGeneration): Result | Promise<Result> {
     if (over) return finished;
     if (result.done === true) return ended(generation);
-    const terminal = generation.count(result.value);
-    return terminal === undefined ? result : last(result.value, terminal, generation);
+    try {
+      const terminal = generation.count(result.value);
+      return terminal === undefined ? result : last(result.value, terminal, generation).catch(fallen);
+    } catch (error) {
+      return fallen(error);
+    }
   }
 
   /** The source has nothing more to say: it was settled at its last event, or hung up on before. */

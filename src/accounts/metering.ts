@@ -9,7 +9,13 @@ import type { AppStore } from '../storage/store.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
 import { demandInference, permitsOf, withDefaults } from './caller-rights.ts';
 import { capIdsOf, refusalBy } from './cap-refusal.ts';
-import { firstReservationNano, firstSliceTokens, type PromptSize, promptSizeOf, sliceTokens } from './charges.ts';
+import {
+  firstReservationNano,
+  firstSliceTokens,
+  type PromptSize,
+  promptSizeOf,
+  reasoningReserveTokens,
+} from './charges.ts';
 import { requestedOf, whoAsks } from './generation-entry.ts';
 import { leaseMs, type MeteredGeneration, meterGeneration } from './metered-generation.ts';
 import { type Admitted, asBilled, meteredStream } from './metered-stream.ts';
@@ -39,6 +45,8 @@ interface RefusedRequest extends Pick<Caller, 'accountId' | 'keyId'> {
 /** A router that lets in whom the books let in, and writes down how every request ended. */
 export interface Metering {
   readonly router: Router;
+  /** Whether a generation was let in, and is not settled. */
+  readonly isRunning: (generationId: string) => boolean;
   /** Resolves when everything that was let in is settled. */
   readonly idle: () => Promise<void>;
   readonly close: () => void;
@@ -66,17 +74,17 @@ const nothingReserved: Reservation = { size: undefined, reserveNano: 0, whole: t
 /** Puts the books around a router: the caller's rights and defaults, rate limits, reservations, one settlement for every end. */
 export function metered(router: BareRouter, metering: MeteringOptions): Metering {
   const { books, rateLimits, apps, replica, boot, clock, onBug, onRefused } = metering;
-  const running = new Set<MeteredGeneration>();
+  const running = new Map<string, MeteredGeneration>();
   let onIdle: (() => void)[] = [];
   let stopTicking: (() => void) | undefined;
 
   function tick(): void {
-    for (const generation of running) generation.tick();
+    for (const generation of running.values()) generation.tick();
     stopTicking = running.size === 0 ? undefined : clock.after(tickMs, tick);
   }
 
   function settled(generation: MeteredGeneration): void {
-    running.delete(generation);
+    running.delete(generation.id);
     if (running.size > 0) return;
     for (const resolve of onIdle) resolve();
     onIdle = [];
@@ -90,9 +98,10 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
     // Routing will refuse it, and say why; should it not after all, the money is asked for as the answer comes.
     if (endpoints.length === 0) return { size, whole: false, reserveNano: 0 };
     const limited = endpoints.every(({ supportedParameters }) => supportedParameters.has('max_tokens'));
+    const firstTokens = firstSliceTokens(request) + reasoningReserveTokens(request);
     const whole =
       request.embedding !== undefined ||
-      (limited && request.maxTokens !== undefined && request.maxTokens <= sliceTokens);
+      (limited && request.maxTokens !== undefined && request.maxTokens <= firstTokens);
     return { size, whole, reserveNano: firstReservationNano(endpoints, size, request) };
   }
 
@@ -110,7 +119,7 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
     try {
       const reservation = reservationFor(request);
       const admission = await admissionOf(request, reservation);
-      const entered = await books.enter(admission);
+      const entered = await books.enter(admission, caller.capped);
       if (entered.outcome !== 'entered') throw refusal(entered, admission, caller);
       const generation = meterGeneration({
         request: request.request,
@@ -124,7 +133,7 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
         clock,
         onSettled: () => settled(generation),
       });
-      running.add(generation);
+      running.set(generation.id, generation);
       stopTicking ??= clock.after(tickMs, tick);
       const runOptions = (signal: AbortSignal): RunOptions => ({
         generationId: options.generationId,
@@ -250,6 +259,7 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
         return router.plan(withDefaults(request, caller), planOptions(caller, permitsOf(caller)));
       },
     },
+    isRunning: (generationId) => running.has(generationId),
     idle: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))),
     close: () => stopTicking?.(),
   };

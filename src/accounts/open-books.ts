@@ -40,7 +40,6 @@ export async function openBooks(options: OpenBooksOptions): Promise<OpenBooks> {
   const { router, store, spool, rateLimits, replica, boot, clock, events } = options;
   const { onBug, onAway, onBack, onReaped, onRefused } = events;
   const books = createBookkeeping({ books: store.books, ...(spool && { spool }), clock, onBug, onAway, onBack });
-  const upkeep = createUpkeep({ store, books, replica, boot, clock, onReaped, onBug });
   const metering = metered(router, {
     books,
     rateLimits,
@@ -55,6 +54,8 @@ export async function openBooks(options: OpenBooksOptions): Promise<OpenBooks> {
     onBug,
     onRefused,
   });
+  const { isRunning } = metering;
+  const upkeep = createUpkeep({ store, books, replica, boot, isRunning, clock, onReaped, onBug });
   await upkeep.begin();
   return {
     router: metering.router,

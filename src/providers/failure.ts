@@ -124,7 +124,8 @@ function secretParts(secret: string): string[] {
 
 const credentialPatterns: readonly RegExp[] = [
   /\b(?:bearer|basic)\s+[\w.~+/=*-]{8,}/gi,
-  /\b(?:sk|pk|rk|ak|gsk|xai|hf|r8|fw|csk|pplx|nvapi|tgp|key|api|glm|dsk)[-_][\w*.-]{8,}/gi,
+  // But for the id of an API key of ours, by which an operator finds it.
+  /\b(?!key-[\w-]{16}(?![\w*.-]))(?:sk|pk|rk|ak|gsk|xai|hf|r8|fw|csk|pplx|nvapi|tgp|key|api|glm|dsk)[-_][\w*.-]{8,}/gi,
   /\bAIza[\w*-]{10,}/g,
   /\beyJ[\w-]{8,}\.[\w.-]{8,}/g,
   /\b(?:api[-_ ]?key|access[-_ ]?token|secret|password)["']?\s*[:=]\s*["']?[\w.~+/=*-]{8,}/gi,

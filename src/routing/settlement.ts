@@ -7,7 +7,10 @@ export type CountTokens = (
   texts: readonly string[],
 ) => Promise<{ readonly tokens: number; readonly source: Exclude<UsageSource, 'provider'> }>;
 
-/** What an answer used and cost. Where the provider sent no usage, it is counted, and marked so. */
+/** More than any model reads or writes for one request: who says so is broken, or hostile, and would be paid for it. */
+const mostTokens = 100_000_000;
+
+/** What an answer used and cost. Where the provider sent no usage, or one that cannot be, it is counted, and marked so. */
 export async function settle(
   prompt: ChatRequest,
   answer: Answer,
@@ -15,8 +18,13 @@ export async function settle(
   inputImages: number,
   countTokens: CountTokens,
 ): Promise<{ readonly usage: Usage; readonly cost: string }> {
-  const usage = answer.usage ?? (await countedUsage(prompt, answer, countTokens));
+  const told = answer.usage !== undefined && isCredible(answer.usage) ? answer.usage : undefined;
+  const usage = told ?? (await countedUsage(prompt, answer, countTokens));
   return { usage, cost: costOf(usage, endpoint.pricing, inputImages) };
+}
+
+function isCredible({ source: _source, ...counts }: Usage): boolean {
+  return Object.values(counts).every((count) => Number.isSafeInteger(count) && count >= 0 && count <= mostTokens);
 }
 
 export function withoutReasoning({ reasoning: _reasoning, reasoningDetails: _details, ...answer }: Answer): Answer {

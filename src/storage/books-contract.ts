@@ -60,6 +60,8 @@ export interface Books {
     readonly replica: string;
     readonly boot: string;
     readonly limit: number;
+    /** Whether this process runs it: it is left alone, however long the store has heard nothing of it. */
+    readonly isRunning?: (id: string) => boolean;
   }) => Promise<readonly Reaped[]>;
 }
 

@@ -172,12 +172,13 @@ export function createBooks(database: Database, clock: Clock): Books {
         throw new RecordRejected(error instanceof Error ? error.message : String(error), { cause: error });
       }
     },
-    reap: async ({ limit, ...where }) => {
+    reap: async ({ limit, isRunning = () => false, ...where }) => {
       const abandoned = await database.prepared('reads', async (session) =>
         session.run(queries.abandoned, { ...where, now: clock.now(), limit }),
       );
       const reaped: Reaped[] = [];
       for (const { id } of abandoned) {
+        if (isRunning(id)) continue;
         const ended = await database.transaction(async (session) => ({ commit: await reap(session, id, where) }));
         if (ended !== undefined) reaped.push(ended);
       }

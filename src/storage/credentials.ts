@@ -74,7 +74,6 @@ function createQueries(db: Kysely<Tables>) {
           'in',
           ['credits', 'budget', 'limit', 'parent'].map((name) => value<string>(name)),
         )
-        .where('limit_nano', 'is not', null)
         .orderBy('id')
         .compile(),
     ),

@@ -122,7 +122,7 @@ export interface Admission {
   /** When the reaper may settle it, unless a checkpoint or an extension puts that off. */
   readonly expiresAt: number;
   readonly reserveNano: number;
-  /** Ids of the caps that limit the caller; one that has no record limits nothing and is left out. Empty for an uncapped caller. */
+  /** Ids of the caps that limit the caller or count what he spends; one that has no record is left out. Empty where there are none. */
   readonly caps: readonly string[];
   /** What was asked for: models, preferences, limits. Never the prompt. */
   readonly requested: JsonObject;

@@ -91,7 +91,7 @@ export interface Credentials {
   /** The key that made the token. */
   readonly parent?: ApiKeyRecord;
   readonly account: AccountRecord;
-  /** The caps that limit the caller: those of the key, its parent and the account that have a limit. */
+  /** The caps of the key, its parent and the account, as far as there are any: also those that only count. */
   readonly caps: readonly CapRecord[];
 }
 

@@ -34,7 +34,12 @@ export function describeApiKeys({ store, clock }: StoreBench): void {
       await store().caps.set({ id: 'budget:acct-a', reset: 'monthly' }, act);
       const found = await store().apiKeys.findByHash('hash-t');
       expect(found).toMatchObject({ key: token, parent: apiKey(), account: account() });
-      expect(found?.caps.map(({ id }) => id)).toEqual(['credits:acct-a', 'limit:key-a', 'limit:key-t']);
+      expect(found?.caps.map(({ id }) => id)).toEqual([
+        'budget:acct-a',
+        'credits:acct-a',
+        'limit:key-a',
+        'limit:key-t',
+      ]);
       expect(await store().apiKeys.find('key-t')).toEqual(found);
       expect(await store().apiKeys.findByHash('hash-x')).toBeUndefined();
     });

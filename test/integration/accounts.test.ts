@@ -46,6 +46,13 @@ const keeper = (input: Partial<NewApiKey> = {}) =>
 const acts = async () => (await store.auditLog.list(page)).rows.map(({ row }) => `${row.actor} ${row.action}`);
 
 describe('an API key', () => {
+  it('that has a limit without an amount is counted, and nothing caps it', async () => {
+    const plain = await customer();
+    expect([plain.capped, plain.counted]).toEqual([false, undefined]);
+    const counted = await customer({ limit: { limitNano: null, reset: 'monthly' } });
+    expect([counted.capped, counted.counted]).toEqual([false, true]);
+  });
+
   it('opens what it was made for, and only its hash and what is shown of it is stored', async () => {
     const accountId = await makeAccount();
     const { key, secret } = await make(operator, {

@@ -136,6 +136,55 @@ for (const capped of [false, true]) {
       await balanced(bench);
     });
 
+    it('a usage that cannot be is not believed, be it streamed or whole', async () => {
+      const usage = { promptTokens: 10, completionTokens: 1e18, totalTokens: 1e18, source: 'provider' } as const;
+      const script = (): Step[] => [
+        text('Once upon a time'),
+        { parts: [{ type: 'usage', usage: { ...usage, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 } }] },
+        { parts: [{ type: 'finish', reason: 'stop' }] },
+      ];
+      const { bench } = await benchOf(script(), funds);
+      const last = (await collect(bench.router.stream(hello, optionsOf(bench)))).at(-1);
+      expect(last).toMatchObject({ type: 'finished', completion: { cost: '0.00001', usage: { source: 'counted' } } });
+      const whole = await benchOf(script(), funds);
+      const completion = await whole.bench.router.complete({ ...hello, maxTokens: 50 }, optionsOf(whole.bench));
+      expect(completion).toMatchObject({ cost: '0.00001', usage: { source: 'counted' } });
+      await balanced(bench);
+      await balanced(whole.bench);
+    });
+
+    it('what costs more than the books can hold is a bug, and still ends', async () => {
+      const { bench } = await benchOf(says('Good day.'), funds);
+      const last = (await collect(bench.router.stream(hello, optionsOf(bench)))).at(-1);
+      if (last?.type !== 'finished') throw new Error('It did not finish.');
+      const dear = {
+        ...last.completion,
+        cost: '99999999999',
+        attempts: [{ ...last.completion.attempts[0], cost: '99999999999' }],
+      };
+      const other = await createMeteredBench({
+        providers: { acme: createScriptedProvider(createManualClock(), []) },
+        ...funds,
+        router: {
+          async *stream(_request, { onAttempt }) {
+            yield [{ type: 'accepted' }];
+            for (const attempt of dear.attempts) onAttempt?.(attempt as never);
+            yield [{ ...last, completion: dear as typeof last.completion }];
+          },
+          complete: () => Promise.reject(new Error('It is streamed.')),
+          plan: () => Promise.reject(new Error('It is streamed.')) as never,
+          reach: () => [last.completion.endpoint],
+        },
+      });
+      await expect(collect(other.router.stream(hello, optionsOf(other)))).rejects.toThrow('not a cost');
+      expect(await other.record('gen-1')).toMatchObject({
+        state: 'done',
+        termination: 'failed',
+        errorKind: 'InternalError',
+      });
+      await balanced(other);
+    });
+
     it("an answer of nothing but the provider's error is free", async () => {
       const nothing = [{ parts: [{ type: 'finish', reason: 'error' } as const] }];
       const { bench } = await benchOf(nothing, funds);
@@ -421,6 +470,49 @@ describe('the money of a capped caller', () => {
     await balanced(bench);
   });
 
+  it('is held for reasoning too, which may come unseen', async () => {
+    const reasoning = { maxTokens: 2_000 };
+    const heldNano = helloNano + 2_000 * 2_000;
+    const hidden = { promptTokens: 10, completionTokens: 2_900, totalTokens: 2_910, reasoningTokens: 2_000 };
+    const script = (): Step[] => [
+      tokens(900),
+      { parts: [{ type: 'usage', usage: { ...hidden, cachedTokens: 0, cacheWriteTokens: 0, source: 'provider' } }] },
+      { parts: [{ type: 'finish', reason: 'stop' }] },
+    ];
+    const short = await benchOf(script(), { budgetNano: heldNano - 1 });
+    await expect(short.bench.router.complete({ ...hello, reasoning }, optionsOf(short.bench))).rejects.toMatchObject({
+      name: 'BudgetExceeded',
+    });
+    const { bench } = await benchOf(script(), { budgetNano: heldNano });
+    const completion = await bench.router.complete({ ...hello, reasoning }, optionsOf(bench));
+    expect(completion).toMatchObject({ finishReason: 'stop', usage: { reasoningTokens: 2_000 } });
+    expect(await bench.record('gen-1')).toMatchObject({ costNano: 10_000 + 2_900 * 2_000 });
+    await balanced(bench);
+  });
+
+  it('that is held for reasoning pays for it when it is seen, and for text where the answer is limited', async () => {
+    const thoughts: Step = {
+      parts: Array.from({ length: 2_000 }, (): StreamPart => ({ type: 'reasoning', text: 'hmm' })),
+    };
+    const reasoning = { maxTokens: 2_000 };
+    const seen = await benchOf([thoughts, tokens(900), ...says('.')], { budgetNano: helloNano + 2_000 * 2_000 });
+    const spoken = await collect(seen.bench.router.stream({ ...hello, reasoning }, optionsOf(seen.bench)));
+    expect(spoken.at(-1)).toMatchObject({ type: 'finished', completion: { finishReason: 'stop' } });
+    const limited = await benchOf([tokens(2_000), tokens(499), ...says('.')], { budgetNano: 10_000 + 2_500 * 2_000 });
+    const request = { ...hello, reasoning, maxTokens: 2_500 };
+    const written = await collect(limited.bench.router.stream(request, optionsOf(limited.bench)));
+    expect(written.at(-1)).toMatchObject({ type: 'finished', completion: { finishReason: 'stop' } });
+  });
+
+  it('that covers the longest answer exactly lets it end by itself', async () => {
+    const { bench } = await benchOf([tokens(50), { parts: [{ type: 'finish', reason: 'length' }] }], {
+      budgetNano: 10_000 + 50 * 2_000,
+    });
+    const events = await collect(bench.router.stream({ ...hello, maxTokens: 50 }, optionsOf(bench)));
+    expect(events.at(-1)).toMatchObject({ type: 'finished', completion: { finishReason: 'length' } });
+    await balanced(bench);
+  });
+
   it('bounds a whole answer too', async () => {
     const { bench } = await benchOf([tokens(1_000), tokens(50), tokens(50), ...says('never')], {
       budgetNano: helloNano,
@@ -437,6 +529,23 @@ describe('the money of a capped caller', () => {
     });
     await expect(bench.router.complete(hello, optionsOf(bench))).rejects.toMatchObject({ name: 'AllAttemptsFailed' });
     expect(await bench.record('gen-1')).toMatchObject({ costNano: 0, operatorCostNano: 4_000 });
+    await balanced(bench);
+  });
+});
+
+describe('what is spent without a limit', () => {
+  it('is counted where a budget asks for it, also while the store is away', async () => {
+    const { bench } = await benchOf([...says('Good day.'), ...says('Good day.'), ...says('Good day.')]);
+    await bench.store.caps.set({ id: 'budget:acct-1', reset: 'daily' }, { actor: 'operator', action: 'test' });
+    const caller = { ...bench.caller, counted: true };
+    await collect(bench.router.stream(hello, optionsOf(bench, { caller })));
+    await bench.router.complete(hello, optionsOf(bench, { caller, generationId: 'gen-2' }));
+    expect(await bench.store.caps.get('budget:acct-1')).toMatchObject({ reservedNano: 0, spentNano: 40_000 });
+    bench.away(true);
+    await bench.router.complete(hello, optionsOf(bench, { caller, generationId: 'gen-3' }));
+    bench.away(false);
+    await bench.clock.advance(2_000);
+    expect(await bench.store.caps.get('budget:acct-1')).toMatchObject({ reservedNano: 0, spentNano: 60_000 });
     await balanced(bench);
   });
 });

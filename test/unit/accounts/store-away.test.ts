@@ -121,6 +121,32 @@ describe('while the store is away', () => {
     expect(await bench.caps()).toMatchObject([{ reservedNano: 0, spentNano: 20_000 }]);
   });
 
+  it('what runs on is not taken for abandoned, however long it could give no sign of life', async () => {
+    const clock = createManualClock();
+    const slowly = Array.from({ length: 8 }, () => [
+      { parts: [{ type: 'text', text: 'and' } as const] },
+      { wait: 20_000 },
+    ]).flat();
+    const provider = createScriptedProvider(clock, [...slowly, ...says('Good day.')]);
+    const bench = await createMeteredBench({ clock, providers: { acme: provider }, creditsNano: 1_000_000_000 });
+    const stream = bench.router.stream(hello, optionsOf(bench));
+    await stream.next();
+    await stream.next();
+    const rest = collect(stream);
+    await clock.advance(10_000);
+    bench.away(true);
+    await clock.advance(109_000);
+    bench.away(false);
+    // The reaper of this process, and the first sign of life.
+    await clock.advance(3_000);
+    expect(await bench.record('gen-1')).toMatchObject({ state: 'open', expiresAt: expect.any(Number) });
+    expect((await bench.record('gen-1'))?.expiresAt).toBeGreaterThan(clock.now() + 60_000);
+    await clock.advance(60_000);
+    expect((await rest).at(-1)).toMatchObject({ type: 'finished' });
+    expect(await bench.record('gen-1')).toMatchObject({ termination: 'complete', costNano: 20_000 });
+    expect(await bench.caps()).toMatchObject([{ reservedNano: 0, spentNano: 20_000 }]);
+  });
+
   it('the end of an answer that cannot be paid on is an error that may be retried, with what was delivered', async () => {
     const clock = createManualClock();
     const words = Array.from({ length: 1_100 }, () => ({ type: 'text', text: 'word' }) as const);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ProviderError } from '../../../src/errors.ts';
-import { cleanMessage, httpFailure, inBandFailure, kindOfStatus } from '../../../src/providers/failure.ts';
+import {
+  cleanMessage,
+  httpFailure,
+  inBandFailure,
+  kindOfStatus,
+  withoutCredentials,
+} from '../../../src/providers/failure.ts';
 import type { HttpResponse } from '../../../src/providers/http.ts';
 
 function response(status: number, body: string | Error, headers: Record<string, string> = {}): HttpResponse {
@@ -84,6 +90,7 @@ describe('the sentence of a failure', () => {
       'sk-********************abcd',
       'gsk_abcdefghij0123456789',
       'xai-abcdefghij0123456789',
+      'key-abcdefghij0123456789',
       'AIzaSyA1234567890abcdefghij',
       'Bearer abcdefghij.0123456789',
       'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
@@ -96,6 +103,12 @@ describe('the sentence of a failure', () => {
       expect(clean).not.toContain('0123456789');
       expect(clean).not.toContain('abcd');
     }
+  });
+
+  it('holds the id of a key of ours, by which an operator finds it', () => {
+    const line = '{"keyId":"key-QFDuXL-74LIy71Mh","reason":"rate_limited"}';
+    expect(withoutCredentials(line)).toBe(line);
+    expect(withoutCredentials('key-QFDuXL-74LIy71Mhx')).toBe('[redacted]');
   });
 
   it('never holds the configured one, whatever it looks like, with or without its scheme', () => {
