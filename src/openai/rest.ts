@@ -140,7 +140,7 @@ export function createRest(options: RestOptions): Rest {
         const answer = await answerOf(matched, exchange);
         switch (answer.type) {
           case 'json':
-            return writeJson(response, answer.status ?? 200, answer.body, answer.headers);
+            return writeJson(response, answer.status ?? matched.route.status, answer.body, answer.headers);
           case 'stream': {
             const ended = exchange.streamOpened();
             const { headers, keepAlive = comment } = answer;

@@ -5,6 +5,7 @@ import { streamAnswer, type WriteEvents } from '../generation-frames.ts';
 import { type Answer, type Call, type RestParts, type Route, route } from '../route.ts';
 import { type RoutingMetadata, routingMetadataFor } from '../routing-metadata.ts';
 import { completionBody } from './answer.ts';
+import { chunkShape, completionShape, textChunkShape, textCompletionShape } from './answer-shapes.ts';
 import { createChunks } from './chunks.ts';
 import { toChatRequest, toTreatment } from './request.ts';
 import { type ChatBody, chatBody } from './request-body.ts';
@@ -18,6 +19,8 @@ export function createChatRoutes(parts: RestParts): readonly Route[] {
       path: '/chat/completions',
       summary: 'Answers a conversation: all at once, or with `stream` as server-sent events.',
       body: chatBody,
+      answers: completionShape,
+      events: chunkShape,
       headers: generationHeaders,
       operation: operationOf,
       answer: (call) => answerChat(parts, call),
@@ -27,6 +30,8 @@ export function createChatRoutes(parts: RestParts): readonly Route[] {
       path: '/completions',
       summary: 'Answers one text, in the older form.',
       body: textBody,
+      answers: textCompletionShape,
+      events: textChunkShape,
       headers: generationHeaders,
       operation: operationOf,
       answer: (call) => answerText(parts, call),
