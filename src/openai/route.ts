@@ -49,9 +49,17 @@ export interface Call<Body, Query> extends Omit<Incoming, 'body' | 'query'> {
 /** How a request is answered. hangUp: the connection is closed, as there is nobody left to tell. */
 export type Answer =
   | { readonly type: 'json'; readonly status?: number; readonly body: unknown; readonly headers?: AnswerHeaders }
+  | LongAnswer
   | StreamAnswer
   | { readonly type: 'hangUp' };
 export type AnswerHeaders = Readonly<Record<string, string>>;
+
+/** An object whose lists may be so long that its JSON is made and written piece by piece, while others are served. */
+export interface LongAnswer {
+  readonly type: 'longJson';
+  readonly body: object;
+  readonly headers?: AnswerHeaders | undefined;
+}
 
 export interface StreamAnswer {
   readonly type: 'stream';

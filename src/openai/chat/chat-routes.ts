@@ -83,12 +83,13 @@ function answerText(parts: RestParts, call: Call<TextBody, undefined>): Promise<
 
 type Asked = Pick<Call<unknown, unknown>, 'caller' | 'signal' | 'headers' | 'catalog'>;
 
-/** Runs a request to its end, and answers with what a dialect makes of the completion. */
+/** Runs a request to its end, and answers with what a dialect makes of the completion; as `longJson` where that may be large. */
 export async function answerWhole(
   { generations }: RestParts,
   { caller, signal, headers, catalog }: Asked,
   request: ChatRequest,
   bodyOf: (completion: Completion) => object,
+  type: 'json' | 'longJson' = 'json',
 ): Promise<Answer> {
   const routing = routingMetadataFor(request, headers, catalog);
   let generationId: string | undefined;
@@ -102,7 +103,7 @@ export async function answerWhole(
     });
   if (completion.finishReason === 'cancelled') return { type: 'hangUp' };
   const body = { ...bodyOf(completion), ...routing.ofCompletion(completion) };
-  return { type: 'json', body, headers: { 'x-generation-id': completion.generationId } };
+  return { type, body, headers: { 'x-generation-id': completion.generationId } };
 }
 
 /** Runs a request as a stream, written by what a dialect makes of a generation's events. */

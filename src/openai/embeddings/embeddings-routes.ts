@@ -17,7 +17,13 @@ export function createEmbeddingsRoutes(parts: RestParts): readonly Route[] {
       answers: embeddingsShape,
       operation: () => 'createEmbedding',
       answer: (call) =>
-        answerWhole(parts, call, toEmbeddingRequest(call.body), (completion) => embeddingsList(completion, call.body)),
+        answerWhole(
+          parts,
+          call,
+          toEmbeddingRequest(call.body),
+          (completion) => embeddingsList(completion, call.body),
+          'longJson',
+        ),
     }),
   ];
 }
@@ -31,7 +37,8 @@ function embeddingsList(completion: Completion, { encoding_format: format }: Emb
     data: vectors.map((vector, index) => ({
       object: 'embedding',
       index,
-      embedding: format === 'base64' ? float32Base64(vector) : vector,
+      // Only when its turn to be written comes.
+      embedding: format === 'base64' ? { toJSON: () => float32Base64(vector) } : vector,
     })),
     model: model.slug,
     provider: provider.name,
