@@ -76,6 +76,7 @@ function answerText(parts: RestParts, call: Call<TextBody, undefined>): Promise<
       generationId,
       created: Math.floor(parts.clock.now() / 1_000),
       requestedModel: request.model ?? call.catalog.defaultModel,
+      providerName: (slug) => call.catalog.provider(slug)?.name ?? slug,
       routing,
     }),
   );
