@@ -57,7 +57,7 @@ const rules: readonly Rule[] = [
   },
   {
     part: ['src/providers/*.ts'],
-    ours: ['src/chat.ts', 'src/clock.ts', 'src/errors.ts', 'src/providers/**'],
+    ours: ['src/chat.ts', 'src/clock.ts', 'src/errors.ts', 'src/vector-base64.ts', 'src/providers/**'],
     packages: ['zod', 'node:*'],
   },
   {

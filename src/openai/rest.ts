@@ -3,13 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../caller.ts';
 import { InvalidRequest } from '../errors.ts';
 import { writeEventStream } from '../server/event-stream.ts';
-import { answer as write } from '../server/http-answers.ts';
+import { answerInPieces, answer as write } from '../server/http-answers.ts';
 import type { Refusal } from '../server/http-guards.ts';
 import { depthExceeds, mostJsonDepth } from '../server/json-depth.ts';
 import { readBytes, UnreadableBody } from '../server/request-bytes.ts';
 import type { ServerLog } from '../server/server-log.ts';
 import { FailedGeneration } from './failed-generation.ts';
 import { type ErrorSkin, type Failure, failureOf, openRouterError, refusal } from './failure.ts';
+import { jsonPieces } from './json-pieces.ts';
 import type { Answer, AnswerHeaders, RestParts, Route } from './route.ts';
 import { createRoutes } from './routes.ts';
 
@@ -59,6 +60,8 @@ const pingMs = 10_000;
 const comment = ': POINTSMAN PROCESSING\n';
 /** Paths are short; what is longer than that names nothing. */
 const mostPathLength = 1_000;
+
+const jsonHeaders = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
 
 export function createRest(options: RestOptions): Rest {
   const { bodyLimitBytes, stallMs, clock, log } = options;
@@ -140,7 +143,18 @@ export function createRest(options: RestOptions): Rest {
         const answer = await answerOf(matched, exchange);
         switch (answer.type) {
           case 'json':
-            return writeJson(response, answer.status ?? 200, answer.body, answer.headers);
+            return writeJson(response, answer.status ?? matched.route.status, answer.body, answer.headers);
+          case 'longJson': {
+            const headers = { ...jsonHeaders, ...answer.headers };
+            return await answerInPieces(
+              response,
+              matched.route.status,
+              headers,
+              jsonPieces(answer.body),
+              clock,
+              stallMs,
+            );
+          }
           case 'stream': {
             const ended = exchange.streamOpened();
             const { headers, keepAlive = comment } = answer;
@@ -214,8 +228,7 @@ async function readJson(request: IncomingMessage, limitBytes: number): Promise<u
 }
 
 function writeJson(response: ServerResponse, status: number, body: unknown, headers: AnswerHeaders = {}): void {
-  const all = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers };
-  write(response, status, all, JSON.stringify(body));
+  write(response, status, { ...jsonHeaders, ...headers }, JSON.stringify(body));
 }
 
 function writeFailure(

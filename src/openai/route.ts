@@ -49,9 +49,17 @@ export interface Call<Body, Query> extends Omit<Incoming, 'body' | 'query'> {
 /** How a request is answered. hangUp: the connection is closed, as there is nobody left to tell. */
 export type Answer =
   | { readonly type: 'json'; readonly status?: number; readonly body: unknown; readonly headers?: AnswerHeaders }
+  | LongAnswer
   | StreamAnswer
   | { readonly type: 'hangUp' };
 export type AnswerHeaders = Readonly<Record<string, string>>;
+
+/** An object whose lists may be so long that its JSON is made and written piece by piece, while others are served. */
+export interface LongAnswer {
+  readonly type: 'longJson';
+  readonly body: object;
+  readonly headers?: AnswerHeaders | undefined;
+}
 
 export interface StreamAnswer {
   readonly type: 'stream';
@@ -72,6 +80,12 @@ export interface RouteDefinition<Body, Query> {
   readonly body?: z.ZodType<Body>;
   /** What checks the query: an object of texts. Parameters that it does not name are ignored. */
   readonly query?: z.ZodType<Query>;
+  /** What a whole answer holds, for the OpenAPI document. */
+  readonly answers: z.ZodType;
+  /** What the data of each event of a streamed answer holds. Absent: the route streams nothing. */
+  readonly events?: z.ZodType;
+  /** The status of a whole answer; 200 by default. */
+  readonly status?: number;
   /** Headers that change the answer, by name, each with a sentence for the OpenAPI document. */
   readonly headers?: Readonly<Record<string, string>>;
   /** OpenRouter's by default. */
@@ -89,6 +103,9 @@ export interface Route {
   readonly summary: string;
   readonly body: z.ZodType | undefined;
   readonly query: z.ZodType | undefined;
+  readonly answers: z.ZodType;
+  readonly events: z.ZodType | undefined;
+  readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly errors: ErrorSkin;
   readonly answer: (incoming: Incoming) => Promise<Answer>;
@@ -96,13 +113,17 @@ export interface Route {
 
 /** Makes a route that checks what comes by its schemas before it answers. */
 export function route<Body = undefined, Query = undefined>(definition: RouteDefinition<Body, Query>): Route {
-  const { method, path, summary, body, query, headers = {}, errors = openRouterError, operation } = definition;
+  const { method, path, summary, body, query, answers, events, operation } = definition;
+  const { headers = {}, errors = openRouterError, status = 200 } = definition;
   return {
     method,
     path,
     summary,
     body,
     query,
+    answers,
+    events,
+    status,
     headers,
     errors,
     async answer(incoming) {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { z } from 'zod';
 import type { Catalog } from '../catalog.ts';
 import type { ChatRequest } from '../chat.ts';
 import type { Attempt, Completion, ModelChoice, ModelChoiceStrategy } from '../completion.ts';
@@ -14,6 +15,28 @@ export interface RoutingMetadata {
   readonly ofFailure: (error: unknown) => Told;
 }
 type Told = { readonly openrouter_metadata?: object };
+
+/** The same, for the OpenAPI document: fields of whatever ends an answer. */
+export const routingShape = {
+  openrouter_metadata: z
+    .object({
+      requested: z.string(),
+      strategy: z.string(),
+      region: z.null(),
+      summary: z.string(),
+      attempt: z.int(),
+      is_byok: z.boolean(),
+      generation_time: z.int().optional().describe('Milliseconds.'),
+      endpoints: z.object({
+        total: z.int(),
+        available: z.array(z.object({ provider: z.string(), model: z.string(), selected: z.boolean() })),
+      }),
+      attempts: z.array(z.object({ provider: z.string(), model: z.string(), status: z.int() })),
+      pipeline: z.array(z.unknown()),
+    })
+    .meta({ id: 'RoutingMetadata', description: 'How the request was routed, where a header asked for it.' })
+    .optional(),
+};
 
 /** For a request that did not ask. */
 export const noRoutingMetadata: RoutingMetadata = {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../chat.ts';
+import { ProviderError } from '../errors.ts';
+import { vectorOfFloat32Base64 } from '../vector-base64.ts';
 import { inBandFailure } from './failure.ts';
 import type { HttpResponse } from './http.ts';
 import { errorIn, interpretError } from './openai-compatible-errors.ts';
@@ -9,7 +11,7 @@ import { parseShape, readUnknownJson } from './response.ts';
 import { inputUsage, vectorAnswer, vectorShape } from './vectors.ts';
 import { isRecord } from './wire-values.ts';
 
-/** The body of POST /embeddings (platform.openai.com/docs/api-reference/embeddings). Numbers are what every server sends unasked. */
+/** The body of POST /embeddings (platform.openai.com/docs/api-reference/embeddings). Numbers are what every server sends unasked; some are asked for base64. */
 export function embeddingsBody({ model, input, user }: EmbeddingCall, wire: Wire): JsonObject {
   const { inputs, dimensions } = input;
   const inputType = wire.inputTypes === 'any' ? input.inputType : wire.inputTypes?.get(input.inputType ?? '');
@@ -29,20 +31,32 @@ export async function readEmbeddings({ input }: EmbeddingCall, response: HttpRes
   const error = isRecord(body) ? errorIn(body) : undefined;
   if (error !== undefined) throw inBandFailure(response, error, interpretError);
   const { data, usage } = parseShape(body, embeddings, response.status);
-  const inOrder = data.every(({ index }) => index != null)
-    ? data.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0))
-    : data;
   const tokens = usage?.prompt_tokens || usage?.total_tokens || undefined;
   return vectorAnswer(
     input,
-    inOrder.map(({ embedding }) => embedding),
+    inOrderOfInputs(data).map(({ embedding }) => embedding),
     inputUsage(tokens),
   );
 }
 
+type Item = z.infer<typeof embeddings>['data'][number];
+
+/** A server that numbers them all the same, or not at all, means them as they stand; one that gives two the same place is not trusted. */
+function inOrderOfInputs(data: readonly Item[]): readonly Item[] {
+  const places = new Set(data.map(({ index }) => index ?? undefined));
+  if (places.size <= 1) return data;
+  if (places.size < data.length || places.has(undefined)) {
+    throw new ProviderError('malformed_response', 'the answer does not say which vector belongs to which input');
+  }
+  return data.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0));
+}
+
 const count = z.int().min(0).nullish().catch(undefined);
 
+/** A server may send either, whatever it was asked for. */
+const vector = z.preprocess((value) => (typeof value === 'string' ? vectorOfFloat32Base64(value) : value), vectorShape);
+
 const embeddings = z.object({
-  data: z.array(z.object({ embedding: vectorShape, index: z.int().nullish() })),
+  data: z.array(z.object({ embedding: vector, index: z.int().nullish() })),
   usage: z.object({ prompt_tokens: count, total_tokens: count }).nullish().catch(undefined),
 });

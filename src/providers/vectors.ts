@@ -4,9 +4,11 @@ import { ProviderError } from '../errors.ts';
 import type { EmbeddingAnswer } from './provider.ts';
 
 /** A list of finite numbers. An answer may hold millions, and a schema of numbers takes longer over them than reading the JSON does. */
-export const vectorShape: z.ZodType<Vector> = z.custom<Vector>(
-  (value) => Array.isArray(value) && value.every((element) => Number.isFinite(element)),
-);
+export const vectorShape: z.ZodType<Vector> = z.custom<Vector>((value) => {
+  if (!Array.isArray(value)) return false;
+  for (const element of value) if (!Number.isFinite(element)) return false;
+  return true;
+});
 
 /** The inputs as texts. Throws ProviderError `unsupported_parameter` for token numbers, which a dialect may have no form for. */
 export function textsOf({ inputs }: EmbeddingInput): readonly string[] {

@@ -222,10 +222,11 @@ it.each([
 
 it.each([
   ['openrouter', { input_type: 'search_query', dimensions: 2 }],
-  ['voyage', { input_type: 'query', output_dimension: 2, truncation: false }],
+  ['voyage', { input_type: 'query', output_dimension: 2, truncation: false, encoding_format: 'base64' }],
   ['nvidia', { input_type: 'query', dimensions: 2 }],
   ['mistral', { output_dimension: 2 }],
-  ['openai', { dimensions: 2 }],
+  ['openai', { dimensions: 2, encoding_format: 'base64' }],
+  ['vllm', { dimensions: 2, encoding_format: 'base64' }],
 ])('says to %s what the vectors are for in its own words', async (wire, fields) => {
   upstream.respond(jsonAnswer(wires[0]?.answer(vectors)));
   await embed({ dialect: 'openai-compatible', wire }, {});
@@ -235,7 +236,8 @@ it.each([
 it('takes what a caller says of the purpose as a word, whatever objects have by birth', async () => {
   upstream.respond(jsonAnswer(wires[0]?.answer(vectors)));
   await embed({ dialect: 'openai-compatible', wire: 'voyage' }, { input: { ...input, inputType: '__proto__' } });
-  expect(upstream.requests[0]?.json).toEqual({ model: 'm', input: ['a', 'b'], output_dimension: 2, truncation: false });
+  expect(upstream.requests[0]?.json).toMatchObject({ model: 'm', output_dimension: 2 });
+  expect(upstream.requests[0]?.json).not.toHaveProperty('input_type');
 });
 
 it('puts the vectors of an OpenAI-compatible server in order where it sends them in another', async () => {
@@ -250,6 +252,40 @@ it('puts the vectors of an OpenAI-compatible server in order where it sends them
     }),
   );
   expect(await embed({ dialect: 'openai-compatible' }, {})).toEqual({ vectors, usage });
+});
+
+it.each([
+  ['numbers them all the same', [0, 0]],
+  ['numbers none', [undefined, null]],
+])('takes the vectors as they stand where a server %s', async (_, places) => {
+  const data = vectors.map((embedding, at) => ({ index: places[at], embedding }));
+  upstream.respond(jsonAnswer({ data, usage: { total_tokens: 5 } }));
+  expect(await embed({ dialect: 'openai-compatible' }, {})).toEqual({ vectors, usage });
+});
+
+it.each([[[0, 1, 1]], [[1, undefined, 0]]])('trusts no server that numbers its vectors %j', async (places) => {
+  const data = places.map((index) => ({ index, embedding: [1, 0] }));
+  upstream.respond(jsonAnswer({ data }));
+  expect(await failureOf(embed({ dialect: 'openai-compatible' }, { input: { inputs: ['a', 'b', 'c'] } }))).toEqual({
+    kind: 'malformed_response',
+    message: 'the answer does not say which vector belongs to which input',
+  });
+});
+
+it('reads vectors in base64, and refuses what is none, or holds what is no number', async () => {
+  const answerOf = (embedding: string) => jsonAnswer({ data: [{ index: 0, embedding }], usage: { total_tokens: 5 } });
+  const one = { input: { inputs: ['a'] } };
+  upstream.respond(answerOf('AAAAPwAAgL4='));
+  expect(await embed({ dialect: 'openai-compatible', wire: 'openai' }, one)).toEqual({
+    vectors: [[0.5, -0.25]],
+    usage,
+  });
+  // Of no whole number of floats, empty, no base64; NaN, infinite.
+  for (const wrong of ['AAAAPwA=', '', '#AAAPw==', 'AADAfw==', 'AACAfw==']) {
+    upstream.respond(answerOf(wrong));
+    const failure = await failureOf(embed({ dialect: 'openai-compatible', wire: 'openai' }, one));
+    expect(failure.kind).toBe('malformed_response');
+  }
 });
 
 it.each([

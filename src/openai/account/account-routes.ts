@@ -5,6 +5,7 @@ import { GenerationNotFound } from '../../errors.ts';
 import { jsonNumber } from '../chat/usage.ts';
 import { refuse } from '../check.ts';
 import { type Answer, type RestParts, type Route, route } from '../route.ts';
+import { activityShape, creditsShape, generationShape, ownKeyShape } from './answer-shapes.ts';
 import { generationBody } from './generation-body.ts';
 import { amountsBody, labelOf } from './key-body.ts';
 import { nothingSpent } from './nothing-spent.ts';
@@ -28,6 +29,7 @@ export function createAccountRoutes({ accounts, clock }: RestParts): readonly Ro
       path: '/generation',
       summary: 'The record of a request. Takes the scope usage:read, unless the key that asks made the request.',
       query: generationQuery,
+      answers: generationShape,
       async answer({ caller, query: { id }, catalog }) {
         const record = await accounts.records.get(caller, id);
         if (record === undefined) throw new GenerationNotFound(id);
@@ -41,6 +43,7 @@ export function createAccountRoutes({ accounts, clock }: RestParts): readonly Ro
       method: 'GET',
       path: '/key',
       summary: 'What the key that asks may do, may spend, and has spent.',
+      answers: ownKeyShape,
       async answer({ caller }) {
         const [shown, spending] = await Promise.all([accounts.funds.shown(caller), accounts.reports.spending(caller)]);
         const { key } = shown ?? {};
@@ -72,6 +75,7 @@ export function createAccountRoutes({ accounts, clock }: RestParts): readonly Ro
       method: 'GET',
       path: '/credits',
       summary: 'What the account was granted and has spent. Takes the scope usage:read or account:write.',
+      answers: creditsShape,
       async answer({ caller }) {
         demandMember(caller);
         const balance = await accounts.funds.balance(caller, caller.accountId);
@@ -88,6 +92,7 @@ export function createAccountRoutes({ accounts, clock }: RestParts): readonly Ro
       path: '/activity',
       summary: 'What was used, by day, model and provider. Takes the scope usage:read.',
       query: activityQuery,
+      answers: activityShape,
       async answer({ caller, query: { date, api_key_hash: key, user_id: user }, catalog }) {
         const today = Math.floor(clock.now() / dayMs) * dayMs;
         const from = date === undefined ? today - activityDays * dayMs : Date.parse(date);

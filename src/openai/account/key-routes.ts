@@ -5,6 +5,7 @@ import type { Caller } from '../../caller.ts';
 import type { ApiKeyRecord } from '../../storage/records.ts';
 import { present, refuse } from '../check.ts';
 import { type Answer, type RestParts, type Route, route } from '../route.ts';
+import { deletedKeyShape, keyListShape, keyShape, newKeyShape } from './answer-shapes.ts';
 import { keyBody } from './key-body.ts';
 import { nothingSpent } from './nothing-spent.ts';
 
@@ -58,6 +59,7 @@ export function createKeyRoutes({ accounts }: RestParts): readonly Route[] {
       path: '/keys',
       summary: 'The keys of the account, the oldest first, 100 at a time. Takes the scope keys:read.',
       query: listQuery,
+      answers: keyListShape,
       async answer({ caller, query: { offset = 0, include_disabled: all } }) {
         const keys = await listed(
           (after) => accounts.apiKeys.list(caller, { limit: pageLength, ...(after !== undefined && { after }) }),
@@ -75,6 +77,8 @@ export function createKeyRoutes({ accounts }: RestParts): readonly Route[] {
       path: '/keys',
       summary: 'Makes a key that may ask models. Its secret is told once. Takes the scope keys:write.',
       body: newKeyBody,
+      answers: newKeyShape,
+      status: 201,
       async answer({ caller, body }) {
         const { key, secret } = await accounts.apiKeys.create(caller, {
           name: body.name,
@@ -87,13 +91,14 @@ export function createKeyRoutes({ accounts }: RestParts): readonly Route[] {
                 : { limitNano: toNano(body.limit), reset: body.limit_reset ?? ('none' as const) },
           }),
         });
-        return json({ data: await shown(caller, key), key: secret }, 201);
+        return json({ data: await shown(caller, key), key: secret });
       },
     }),
     route({
       method: 'GET',
       path: '/keys/:hash',
       summary: 'One key, by its hash. Takes the scope keys:read.',
+      answers: keyShape,
       answer: async ({ caller, parameters: { hash = '' } }) =>
         json({ data: await shown(caller, await existing(caller, hash)) }),
     }),
@@ -102,6 +107,7 @@ export function createKeyRoutes({ accounts }: RestParts): readonly Route[] {
       path: '/keys/:hash',
       summary: 'Changes the name or the limit of a key, or ends it. Takes the scope keys:write.',
       body: changedKeyBody,
+      answers: keyShape,
       async answer({ caller, body, parameters: { hash = '' } }) {
         const before = await existing(caller, hash);
         const limited = body.limit !== undefined || body.limit_reset !== undefined;
@@ -122,6 +128,7 @@ export function createKeyRoutes({ accounts }: RestParts): readonly Route[] {
       method: 'DELETE',
       path: '/keys/:hash',
       summary: 'Ends a key, the client tokens that it made, and what runs by them. Takes the scope keys:write.',
+      answers: deletedKeyShape,
       async answer({ caller, parameters: { hash = '' } }) {
         await accounts.apiKeys.revoke(caller, hash);
         return json({ deleted: true });
@@ -130,8 +137,8 @@ export function createKeyRoutes({ accounts }: RestParts): readonly Route[] {
   ];
 }
 
-function json(body: unknown, status = 200): Answer {
-  return { type: 'json', status, body };
+function json(body: unknown): Answer {
+  return { type: 'json', body };
 }
 
 function toNano(limit: number | null): number | null {

@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import { globMatches } from '../../accounts/globs.ts';
 import type { Caller } from '../../caller.ts';
 import type { Catalog, Model, ProviderInfo } from '../../catalog.ts';
 import { ModelNotFound } from '../../errors.ts';
 import { failureOf, openRouterError } from '../failure.ts';
 import { type Answer, type RestParts, type Route, route } from '../route.ts';
+import { endpointShape, modelEndpointsShape, modelListShape, modelShape, providersShape } from './answer-shapes.ts';
 import { endpointBody } from './endpoint-body.ts';
 import { architectureBody, createdOf, modelBody } from './model-body.ts';
 import { type ModelQuery, modelQuery, retainsNothing, selectModels } from './model-list.ts';
@@ -31,6 +33,7 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
       path: '/models',
       summary: 'The models that can be asked, each with its prices and what it understands.',
       query: modelQuery,
+      answers: modelListShape,
       operation,
       answer: ({ query, catalog }) => listed(query, catalog, '/api/v1/models', () => true),
     }),
@@ -39,6 +42,7 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
       path: '/models/user',
       summary: 'The models that the key may ask.',
       query: modelQuery,
+      answers: modelListShape,
       operation,
       answer: ({ query, catalog, caller }) =>
         listed(query, catalog, '/api/v1/models/user', (model) => mayAsk(caller, model)),
@@ -48,6 +52,7 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
       path: '/embeddings/models',
       summary: 'The models that make embeddings.',
       query: modelQuery.omit({ output_modalities: true }),
+      answers: modelListShape,
       operation,
       answer: ({ query, catalog }) =>
         listed({ ...query, output_modalities: ['embeddings'] }, catalog, '/api/v1/embeddings/models', () => true),
@@ -57,6 +62,7 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
       path: '/models/count',
       summary: 'How many models can be asked.',
       query: modelQuery,
+      answers: z.object({ data: z.object({ count: z.int() }) }),
       operation,
       answer: ({ query, catalog }) =>
         json({ data: { count: selectModels(query, catalog, health, clock.now()).length } }),
@@ -65,6 +71,7 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
       method: 'GET',
       path: '/models/:author/:slug/endpoints',
       summary: 'Who serves a model, at which prices, and how well of late.',
+      answers: modelEndpointsShape,
       operation,
       answer: ({ parameters: { author, slug }, catalog }) =>
         ofModel(catalog, `${author}/${slug}`, (model) => ({
@@ -84,6 +91,7 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
       method: 'GET',
       path: '/model/:author/:slug',
       summary: 'One model, by any of its names.',
+      answers: z.object({ data: modelShape }),
       operation,
       answer: ({ parameters: { author, slug }, catalog }) =>
         ofModel(catalog, `${author}/${slug}`, (model) => ({ data: modelBody(model, catalog) })),
@@ -92,13 +100,24 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
       method: 'GET',
       path: '/models/:name',
       summary: "One model, as OpenAI's clients ask for it: its whole name, encoded.",
+      answers: modelShape,
       operation,
       answer: ({ parameters: { name = '' }, catalog }) => ofModel(catalog, name, (model) => modelBody(model, catalog)),
     }),
     route({
       method: 'GET',
+      path: '/models/:author/:slug',
+      summary: "The same, for clients of OpenAI's that do not encode the name.",
+      answers: modelShape,
+      operation,
+      answer: ({ parameters: { author, slug }, catalog }) =>
+        ofModel(catalog, `${author}/${slug}`, (model) => modelBody(model, catalog)),
+    }),
+    route({
+      method: 'GET',
       path: '/providers',
       summary: 'Who serves models.',
+      answers: providersShape,
       operation,
       answer: ({ catalog }) => json({ data: catalog.providers.map(providerBody) }),
     }),
@@ -106,6 +125,7 @@ export function createCatalogRoutes({ health, clock }: RestParts): readonly Rout
       method: 'GET',
       path: '/endpoints/zdr',
       summary: 'The endpoints that keep nothing of what they are sent.',
+      answers: z.object({ data: z.array(endpointShape) }),
       operation,
       answer: ({ catalog }) =>
         json({

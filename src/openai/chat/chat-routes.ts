@@ -5,6 +5,7 @@ import { streamAnswer, type WriteEvents } from '../generation-frames.ts';
 import { type Answer, type Call, type RestParts, type Route, route } from '../route.ts';
 import { type RoutingMetadata, routingMetadataFor } from '../routing-metadata.ts';
 import { completionBody } from './answer.ts';
+import { chunkShape, completionShape, textChunkShape, textCompletionShape } from './answer-shapes.ts';
 import { createChunks } from './chunks.ts';
 import { toChatRequest, toTreatment } from './request.ts';
 import { type ChatBody, chatBody } from './request-body.ts';
@@ -18,6 +19,8 @@ export function createChatRoutes(parts: RestParts): readonly Route[] {
       path: '/chat/completions',
       summary: 'Answers a conversation: all at once, or with `stream` as server-sent events.',
       body: chatBody,
+      answers: completionShape,
+      events: chunkShape,
       headers: generationHeaders,
       operation: operationOf,
       answer: (call) => answerChat(parts, call),
@@ -27,6 +30,8 @@ export function createChatRoutes(parts: RestParts): readonly Route[] {
       path: '/completions',
       summary: 'Answers one text, in the older form.',
       body: textBody,
+      answers: textCompletionShape,
+      events: textChunkShape,
       headers: generationHeaders,
       operation: operationOf,
       answer: (call) => answerText(parts, call),
@@ -71,6 +76,7 @@ function answerText(parts: RestParts, call: Call<TextBody, undefined>): Promise<
       generationId,
       created: Math.floor(parts.clock.now() / 1_000),
       requestedModel: request.model ?? call.catalog.defaultModel,
+      providerName: (slug) => call.catalog.provider(slug)?.name ?? slug,
       routing,
     }),
   );
@@ -78,12 +84,13 @@ function answerText(parts: RestParts, call: Call<TextBody, undefined>): Promise<
 
 type Asked = Pick<Call<unknown, unknown>, 'caller' | 'signal' | 'headers' | 'catalog'>;
 
-/** Runs a request to its end, and answers with what a dialect makes of the completion. */
+/** Runs a request to its end, and answers with what a dialect makes of the completion; as `longJson` where that may be large. */
 export async function answerWhole(
   { generations }: RestParts,
   { caller, signal, headers, catalog }: Asked,
   request: ChatRequest,
   bodyOf: (completion: Completion) => object,
+  type: 'json' | 'longJson' = 'json',
 ): Promise<Answer> {
   const routing = routingMetadataFor(request, headers, catalog);
   let generationId: string | undefined;
@@ -97,7 +104,7 @@ export async function answerWhole(
     });
   if (completion.finishReason === 'cancelled') return { type: 'hangUp' };
   const body = { ...bodyOf(completion), ...routing.ofCompletion(completion) };
-  return { type: 'json', body, headers: { 'x-generation-id': completion.generationId } };
+  return { type, body, headers: { 'x-generation-id': completion.generationId } };
 }
 
 /** Runs a request as a stream, written by what a dialect makes of a generation's events. */

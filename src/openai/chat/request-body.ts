@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { atMostEntries, listedText } from '../check.ts';
+import { jsonValue } from '../json-value.ts';
 import { cacheControlBody, messageBody } from './message-body.ts';
 import { preferencesBody } from './preferences.ts';
 
@@ -16,7 +17,7 @@ const functionTool = z.object({
   function: z.object({
     name: z.string(),
     description: z.string().nullish(),
-    parameters: z.record(z.string(), z.json()).nullish(),
+    parameters: z.record(z.string(), jsonValue).nullish(),
     strict: z.boolean().nullish(),
   }),
   cache_control: cacheControlBody.nullish(),
@@ -41,7 +42,7 @@ const responseFormat = z.discriminatedUnion('type', [
     json_schema: z.object({
       name: z.string().regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, `_` or `-`.'),
       description: z.string().nullish(),
-      schema: z.record(z.string(), z.json()).nullish(),
+      schema: z.record(z.string(), jsonValue).nullish(),
       strict: z.boolean().nullish(),
     }),
   }),

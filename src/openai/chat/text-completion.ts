@@ -62,6 +62,8 @@ export interface TextChunksOptions {
   readonly created: number;
   /** What stands for the model until it is known which one answers. */
   readonly requestedModel: string;
+  /** The name for people of the provider with that slug. */
+  readonly providerName: (slug: string) => string;
   /** For the last chunk. */
   readonly routing: RoutingMetadata;
 }
@@ -69,7 +71,8 @@ export interface TextChunksOptions {
 const nothingYet = { finish_reason: null, native_finish_reason: null };
 
 /** Writes the text of a generation as the chunks of one stream. */
-export function createTextChunks({ generationId, created, requestedModel, routing }: TextChunksOptions): WriteEvents {
+export function createTextChunks(options: TextChunksOptions): WriteEvents {
+  const { generationId, created, requestedModel, providerName, routing } = options;
   let endpoint: Endpoint | undefined;
   let envelope: object = { id: generationId, object: 'text_completion', created, model: requestedModel };
   const chunk = (fields: object) => `data: ${JSON.stringify({ ...envelope, ...fields })}\n\n`;
@@ -80,7 +83,7 @@ export function createTextChunks({ generationId, created, requestedModel, routin
     switch (event.type) {
       case 'started':
         endpoint = event.endpoint;
-        envelope = { ...envelope, model: event.model.slug };
+        envelope = { ...envelope, model: event.model.slug, provider: providerName(endpoint.provider) };
         return '';
       case 'text':
         return choice({ text: event.text });

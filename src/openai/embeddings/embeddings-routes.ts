@@ -3,6 +3,7 @@ import { float32Base64 } from '../../vector-base64.ts';
 import { answerWhole } from '../chat/chat-routes.ts';
 import { usageBody } from '../chat/usage.ts';
 import { type RestParts, type Route, route } from '../route.ts';
+import { embeddingsShape } from './answer-shape.ts';
 import { type EmbeddingsBody, embeddingsBody, toEmbeddingRequest } from './request.ts';
 
 /** `POST /embeddings`. */
@@ -13,9 +14,16 @@ export function createEmbeddingsRoutes(parts: RestParts): readonly Route[] {
       path: '/embeddings',
       summary: 'Makes vectors of texts, to search or group them by what they mean.',
       body: embeddingsBody,
+      answers: embeddingsShape,
       operation: () => 'createEmbedding',
       answer: (call) =>
-        answerWhole(parts, call, toEmbeddingRequest(call.body), (completion) => embeddingsList(completion, call.body)),
+        answerWhole(
+          parts,
+          call,
+          toEmbeddingRequest(call.body),
+          (completion) => embeddingsList(completion, call.body),
+          'longJson',
+        ),
     }),
   ];
 }
@@ -29,7 +37,8 @@ function embeddingsList(completion: Completion, { encoding_format: format }: Emb
     data: vectors.map((vector, index) => ({
       object: 'embedding',
       index,
-      embedding: format === 'base64' ? float32Base64(vector) : vector,
+      // Only when its turn to be written comes.
+      embedding: format === 'base64' ? { toJSON: () => float32Base64(vector) } : vector,
     })),
     model: model.slug,
     provider: provider.name,

@@ -3,6 +3,7 @@ import type { ContentPart, Message, ReasoningDetail, ToolCall } from '../../chat
 import { cacheControlBody } from '../chat/message-body.ts';
 import { idAt, toCacheControl } from '../chat/messages.ts';
 import { refuse } from '../check.ts';
+import { jsonValue } from '../json-value.ts';
 import { markLast, partsOf, sayingBlock } from './content.ts';
 import { detailsOf } from './thinking.ts';
 
@@ -16,7 +17,7 @@ const toolUseBlock = z.object({
   type: z.literal('tool_use'),
   id: z.string(),
   name: z.string(),
-  input: z.json().optional(),
+  input: jsonValue.optional(),
 });
 const toolResultBlock = z.object({
   type: z.literal('tool_result'),

@@ -4,6 +4,7 @@ import type { ChatRequest } from '../../chat.ts';
 import { ModelNotFound } from '../../errors.ts';
 import { answerStream, answerWhole, generationHeaders, operationOf } from '../chat/chat-routes.ts';
 import { type RestParts, type Route, route } from '../route.ts';
+import { messageEventShape, messageShape, tokenCountShape } from './answer-shapes.ts';
 import { messageOf } from './blocks.ts';
 import { messagesError } from './errors.ts';
 import { messagesBody, promptBody, toChatRequest } from './request.ts';
@@ -21,6 +22,8 @@ export function createMessagesRoutes(parts: RestParts): readonly Route[] {
       path: '/messages',
       summary: "Answers in the words of Anthropic's Messages API.",
       body: messagesBody,
+      answers: messageShape,
+      events: messageEventShape,
       headers: generationHeaders,
       errors: messagesError,
       operation: operationOf,
@@ -37,6 +40,7 @@ export function createMessagesRoutes(parts: RestParts): readonly Route[] {
       summary:
         "How many tokens a prompt has. An estimate: the text is counted by OpenAI's o200k vocabulary for every model, media by their size.",
       body: promptBody,
+      answers: tokenCountShape,
       errors: messagesError,
       operation: () => 'routePlan',
       answer: async ({ body, headers, caller, catalog, signal }) => {

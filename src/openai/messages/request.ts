@@ -6,6 +6,7 @@ import { toCacheControl, withLastMarked } from '../chat/messages.ts';
 import { toCommonRequest } from '../chat/request.ts';
 import { commonFields, ignored } from '../chat/request-body.ts';
 import { listedText, present, refuse } from '../check.ts';
+import { jsonValue } from '../json-value.ts';
 import { checkToolChoice, toolName } from '../tools.ts';
 import { textBlock } from './content.ts';
 import { messageBlocks, toMessages } from './conversation.ts';
@@ -20,7 +21,7 @@ const tool = z.object({
   type: z.string().nullish(),
   name: z.string().optional(),
   description: z.string().nullish(),
-  input_schema: z.record(z.string(), z.json()).optional(),
+  input_schema: z.record(z.string(), jsonValue).optional(),
   strict: z.boolean().nullish(),
   cache_control: cacheControlBody.nullish(),
 });
@@ -33,7 +34,7 @@ const toolChoice = z.object({
 
 const outputConfig = z.object({
   effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullish(),
-  format: z.object({ type: z.string(), schema: z.record(z.string(), z.json()).optional() }).nullish(),
+  format: z.object({ type: z.string(), schema: z.record(z.string(), jsonValue).optional() }).nullish(),
 });
 
 const { model, models, provider, temperature, top_p, top_k, stream, user, session_id } = commonFields;

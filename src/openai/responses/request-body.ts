@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { commonFields, ignored } from '../chat/request-body.ts';
 import { atMostEntries } from '../check.ts';
+import { jsonValue } from '../json-value.ts';
 
 const refused = z.unknown().describe('Refused: nothing is kept between requests.').optional();
 const breakpoint = z.unknown().describe('Marks the block for the cache.').optional();
@@ -77,7 +78,7 @@ const functionTool = z.object({
   type: z.literal('function'),
   name: z.string(),
   description: z.string().nullish(),
-  parameters: z.record(z.string(), z.json()).nullish(),
+  parameters: z.record(z.string(), jsonValue).nullish(),
   strict: z.boolean().nullish(),
 });
 const tool = z.union([
@@ -109,7 +110,7 @@ const textFormat = z.union([
     type: z.literal('json_schema'),
     name: z.string().regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, `_` or `-`.'),
     description: z.string().nullish(),
-    schema: z.record(z.string(), z.json()),
+    schema: z.record(z.string(), jsonValue),
     strict: z.boolean().nullish(),
   }),
   z.object({ type: z.enum(['text', 'json_object']) }),

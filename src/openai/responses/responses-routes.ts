@@ -1,5 +1,6 @@
 import { answerStream, answerWhole, generationHeaders, operationOf } from '../chat/chat-routes.ts';
 import { type RestParts, type Route, route } from '../route.ts';
+import { responseEventShape, responseShape } from './answer-shapes.ts';
 import { responsesError } from './errors.ts';
 import { toChatRequest } from './request.ts';
 import { responsesBody } from './request-body.ts';
@@ -15,6 +16,8 @@ export function createResponsesRoutes(parts: RestParts): readonly Route[] {
       path: '/responses',
       summary: "Answers in the words of OpenAI's Responses API, without keeping anything between requests.",
       body: responsesBody,
+      answers: responseShape,
+      events: responseEventShape,
       headers: generationHeaders,
       errors: responsesError,
       operation: operationOf,
