@@ -83,7 +83,9 @@ export class ModelNotFound extends CompletionError {
   readonly suggestions: readonly string[];
   constructor(model: string, suggestions: readonly string[]) {
     const hint =
-      suggestions.length > 0 ? ` Did you mean ${suggestions.join(', ')}?` : ' The `models` query lists them all.';
+      suggestions.length > 0
+        ? ` Did you mean ${suggestions.join(', ')}?`
+        : ' The `models` query and GET /models list them all.';
     super(`There is no model "${model}".${hint}`);
     this.model = model;
     this.suggestions = suggestions;
