@@ -22,6 +22,14 @@ const mostConsidered = 10;
 /** The longest name that is repeated in an explanation. */
 const longestName = 256;
 
+type Choices = readonly [ChosenModel, ...ChosenModel[]];
+interface Remembered {
+  readonly catalog: Catalog;
+  readonly permits: Permits | undefined;
+  readonly choices: Choices;
+}
+const remembered = new WeakMap<Requirements, Remembered>();
+
 /**
  * The models to try, in order. Names that nothing has, models that do something else than what is asked (embeddings, or chat), and an
  * auto router that nothing fits, are passed over while another is left; else throws the ModelNotFound, InvalidRequest or
@@ -32,7 +40,9 @@ export function modelChoices(
   catalog: Catalog,
   requirements: Requirements = requirementsOf(request),
   permits?: Permits,
-): readonly [ChosenModel, ...ChosenModel[]] {
+): Choices {
+  const known = remembered.get(requirements);
+  if (known !== undefined && known.catalog === catalog && known.permits === permits) return known.choices;
   const written = [...(request.model === undefined ? [] : [request.model]), ...(request.models ?? [])];
   const names = written.length > 0 ? written : [catalog.defaultModel];
   const drafts = new Map<string, Draft>();
@@ -89,6 +99,18 @@ function wrongKind({ by, model }: NamedModel): InvalidRequest {
     ? `${model.slug} makes embeddings, and does not chat. Ask it by createEmbedding, or POST /embeddings.`
     : `${model.slug} makes no embeddings. ${by === 'auto' ? 'The auto router chooses among models that chat.' : 'It chats.'} GET /embeddings/models lists those that make them.`;
   return new InvalidRequest(message, { path: 'model' });
+}
+
+/** The same, remembered with the requirements for when the request is run: the auto router looks at a thousand endpoints. */
+export function rememberedChoices(
+  request: ChatRequest,
+  catalog: Catalog,
+  requirements: Requirements,
+  permits: Permits | undefined,
+): Choices {
+  const choices = modelChoices(request, catalog, requirements, permits);
+  remembered.set(requirements, { catalog, permits, choices });
+  return choices;
 }
 
 interface Draft extends Omit<ChosenModel, 'choice'> {

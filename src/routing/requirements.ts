@@ -15,8 +15,25 @@ export interface Requirements {
   readonly conversation: Conversation;
 }
 
+const remembered = new WeakMap<
+  ChatRequest,
+  { readonly account: string | undefined; readonly requirements: Requirements }
+>();
+
 /** `account` is opaque, and keeps conversations of different callers apart. */
 export function requirementsOf(request: ChatRequest, account?: string): Requirements {
+  const known = remembered.get(request);
+  return known !== undefined && known.account === account ? known.requirements : workedOut(request, account);
+}
+
+/** The same, remembered for when the request is run. */
+export function rememberedRequirements(request: ChatRequest, account: string | undefined): Requirements {
+  const requirements = requirementsOf(request, account);
+  remembered.set(request, { account, requirements });
+  return requirements;
+}
+
+function workedOut(request: ChatRequest, account: string | undefined): Requirements {
   const modalities = new Set<Modality>(['text']);
   let characters = 0;
   let images = 0;

@@ -178,7 +178,7 @@ export function createRouter(options: RouterOptions): BareRouter {
       planRoute(request, { catalog: upstreams().catalog, health, strategy, account, permits, isAwaited }),
     reach(request, asked) {
       try {
-        return reachOf(request, upstreams().catalog, asked.permits);
+        return reachOf(request, upstreams().catalog, asked.account, asked.permits);
       } catch (error) {
         if (error instanceof CompletionError) return [];
         throw error;
