@@ -99,6 +99,8 @@ export function createBookQueries(db: Kysely<Tables>) {
         .where('caps', '=', '[]')
         .compile(),
     ),
+    /** Lets go of the idempotency key of one that runs. */
+    freeKey: prepare(open.set({ idempotency_key: null, request_hash: null }).compile()),
     reap: prepare(
       open
         .set({

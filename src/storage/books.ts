@@ -120,7 +120,11 @@ export function createBooks(database: Database, clock: Clock): Books {
     const known = admitted > 0 || (await session.run(queries.byId, { id: admission.id })).length > 0;
     // Another generation took its idempotency key while the store was away. Both were served, so both are in the books.
     if (!known) admitted = await session.change(queries.admit, { ...row, idempotency_key: null, request_hash: null });
-    return settlement === undefined ? admitted > 0 : settle(session, admission.id, settlement);
+    if (settlement === undefined) return admitted > 0;
+    // Its caller was sent away because nobody knew that it was let in: the same request may come again.
+    if (settlement.termination === 'refused' && admission.idempotency === undefined)
+      await session.change(queries.freeKey, { id: admission.id });
+    return settle(session, admission.id, settlement);
   };
 
   const reap = async (session: Session, id: string, where: { replica: string; boot: string }) => {

@@ -194,6 +194,21 @@ export function describeBooks({ store, clock, another }: StoreBench): void {
       expect(await store().generations.get('everyone', 'gen-2')).toMatchObject({ state: 'done', costNano: 5 });
     });
 
+    it('free the idempotency key of a request that was let in too late to be told, and sent away', async () => {
+      const idempotency = { key: 'order-1', requestHash: 'aaa' };
+      await setBudget(1_000);
+      await begin('gen-1', { caps: [budget], idempotency });
+      const sentAway = { ...settlement(0), termination: 'refused' as const };
+      await store().books.replay(admission('gen-1', { caps: [budget] }), sentAway);
+      expect(await store().generations.get('everyone', 'gen-1')).toMatchObject({ termination: 'refused' });
+      expect(await begin('gen-2', { caps: [budget], idempotency })).toMatchObject({ outcome: 'begun' });
+      // What was served keeps its key, however often the spool is replayed.
+      await store().books.settle('gen-2', settlement(5));
+      await store().books.replay(admission('gen-2', { caps: [budget] }), sentAway);
+      expect(await begin('gen-3', { caps: [budget], idempotency })).toMatchObject({ outcome: 'existing' });
+      expect(await cap(budget)).toMatchObject({ reservedNano: 0, spentNano: 5 });
+    });
+
     it('reject a spooled record that they can never hold, and take the ones around it', async () => {
       await setBudget(1_000);
       const good = admission('gen-good', { caps: [budget] });
