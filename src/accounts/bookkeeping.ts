@@ -47,10 +47,14 @@ export interface BookkeepingOptions {
 
 /** For so long a store that did not answer is not asked for those who can do without. */
 const awayMs = 1_000;
+/** For so long a store that does not answer may only be slow: who might be repeating a request is asked to come back. */
+const slowMs = 5_000;
 
 export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
   const { books, spool, clock, onBug, onAway, onBack } = options;
   let awayUntilMs: number | undefined;
+  /** Since when every question went without an answer. */
+  let silentSinceMs: number | undefined;
   const isAway = () => awayUntilMs !== undefined && clock.monotonic() < awayUntilMs;
 
   /** What the store answers, or `undefined` where it is away. Anything else that it throws is a bug and thrown on. */
@@ -58,10 +62,12 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
     try {
       const answer = await question();
       awayUntilMs = undefined;
+      silentSinceMs = undefined;
       return answer;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       if (awayUntilMs === undefined) onAway(error);
+      silentSinceMs ??= clock.monotonic();
       awayUntilMs = clock.monotonic() + awayMs;
       return undefined;
     }
@@ -106,7 +112,8 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
       const begin = () => ask(() => books.begin(admission));
       const begun = (await begin()) ?? (repeatable ? await begin() : undefined);
       if (begun === undefined) {
-        if (!capped) return noted(admission);
+        const mayBeSlow = silentSinceMs !== undefined && clock.monotonic() - silentSinceMs < slowMs;
+        if (!capped && !(repeatable && mayBeSlow)) return noted(admission);
         letGo(admission);
         return { outcome: 'unavailable' };
       }
@@ -152,6 +159,7 @@ export function createBookkeeping(options: BookkeepingOptions): Bookkeeping {
       const records = await spool.replay(books);
       if (spool.size() > 0) return;
       awayUntilMs = undefined;
+      silentSinceMs = undefined;
       onBack(records);
     },
   };

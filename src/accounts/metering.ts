@@ -195,7 +195,7 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
       case 'refused':
         return refusalBy(entered.cap, reserveNano, caller, clock.now());
       case 'unavailable':
-        return new Overloaded('The books do not answer, and spending by this key is limited. Try again in a moment.', {
+        return new Overloaded(`The books do not answer, and ${whyBooked(caller)}. Try again in a moment.`, {
           retryAfterMs: storeRetryMs,
         });
     }
@@ -263,6 +263,11 @@ export function metered(router: BareRouter, metering: MeteringOptions): Metering
     idle: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))),
     close: () => stopTicking?.(),
   };
+}
+
+/** Why a request is not let in without the books. */
+function whyBooked({ capped }: Caller): string {
+  return capped ? 'spending by this key is limited' : 'they alone know whether this idempotency key was used before';
 }
 
 function planOptions({ accountId }: Caller, permits: Permits | undefined) {
