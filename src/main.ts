@@ -284,7 +284,7 @@ function failureOf({ endpoint, failureKind, status, durationMs }: Attempt) {
   return { endpoint: endpoint.id, failureKind, status, durationMs };
 }
 
-/** In the order of their seconds, so that the rows of one moment lie side by side in the database: that halves what writing one costs. */
+/** In the order of their seconds, so that the rows of one moment lie side by side in the database: that makes writing one cheaper. */
 function makeGenerationId(): string {
   return `gen-${Math.floor(clock.now() / 1_000)}-${makeName()}`;
 }

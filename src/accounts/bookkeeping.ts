@@ -13,12 +13,15 @@ export type Entered =
   /** Its idempotency key stands for another request, of this generation. */
   | { readonly outcome: 'conflict'; readonly generationId: string }
   | { readonly outcome: 'refused'; readonly cap: CapRecord }
-  /** Nobody can say now whether the caller has enough left. */
+  /** Nobody can say now whether the caller has enough left, or repeats what was let in before. */
   | { readonly outcome: 'unavailable' };
 
 /** The books while their store comes and goes. Nothing here rejects because it is away, and nothing but `enter` rejects at all. */
 export interface Bookkeeping {
-  /** Who is not capped is let in also while the store is away; who is, is not. */
+  /**
+   * Who is not capped is let in also while the store is away; who is, is not. Nor is, for the first seconds, who comes with an
+   * idempotency key: what was let in under it only the store knows.
+   */
   readonly enter: (admission: Admission, capped: boolean) => Promise<Entered>;
   readonly extend: (
     id: string,

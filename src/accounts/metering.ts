@@ -1,5 +1,4 @@
 import type { Caller } from '../caller.ts';
-
 import type { ChatRequest } from '../chat.ts';
 import type { Clock } from '../clock.ts';
 import type { BareRouter, Completion, Permits, RouteOptions, Router, RunOptions, StreamEvent } from '../completion.ts';

@@ -5,7 +5,7 @@ import type { SqliteConnection } from './node-sqlite.ts';
 /**
  * Commits together what is asked for in one turn of the event loop, because a commit costs some 30 µs and each page that was
  * written once for all of them: the busier the program, the less a transaction costs. Each stays a transaction of its own, and is
- * answered when it is committed. A savepoint around each would cost as much as its statements, and nearly every transaction keeps
+ * answered when it is committed. A savepoint around each would cost a third of what its statements do, and nearly every transaction keeps
  * what it writes: so the group runs without, and runs again with savepoints when one of it has to be undone. The work of a
  * transaction may therefore be called twice, and does nothing but ask its session.
  */
